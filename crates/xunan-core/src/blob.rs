@@ -1,0 +1,129 @@
+//! Bytes by their content: photos and documents as files named by their SHA-256.
+//!
+//! A file under its name is complete and durable: it is written under another name, synced,
+//! renamed, and its folder synced. Only then may a row refer to it.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use xunan_model::digest::Digest;
+
+use crate::platform;
+
+/// A folder of blobs.
+#[derive(Debug)]
+pub struct BlobStore {
+    folder: PathBuf,
+    part: AtomicU64,
+}
+
+/// Why a blob could not be stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// What arrived is not what its name says.
+    #[error("the bytes are not those of {0}")]
+    WrongDigest(Digest),
+    /// The disk.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl BlobStore {
+    /// Opens the folder, and removes what a crash left half-written.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let parts = folder.join("part");
+        if parts.exists() {
+            fs::remove_dir_all(&parts)?;
+        }
+        fs::create_dir_all(&parts)?;
+        platform::sync_folder(folder)?;
+        Ok(Self { folder: folder.to_owned(), part: AtomicU64::new(0) })
+    }
+
+    /// Stores bytes and returns their name. Storing the same bytes again changes nothing.
+    ///
+    /// # Errors
+    /// When the disk refuses; then nothing is stored.
+    pub fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
+        let digest = Digest::of(bytes);
+        if self.path(digest).exists() {
+            return Ok(digest);
+        }
+        let part = self.part_path();
+        let written = (|| {
+            let mut file = File::create_new(&part)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        })();
+        if let Err(error) = written.and_then(|()| self.settle(&part, digest)) {
+            let _ = fs::remove_file(&part);
+            return Err(error);
+        }
+        Ok(digest)
+    }
+
+    /// Stores bytes that must have this name.
+    ///
+    /// # Errors
+    /// [`BlobError::WrongDigest`] when they do not; then nothing is stored.
+    pub fn put_named(&self, digest: Digest, bytes: &[u8]) -> Result<(), BlobError> {
+        if Digest::of(bytes) != digest {
+            return Err(BlobError::WrongDigest(digest));
+        }
+        self.put(bytes)?;
+        Ok(())
+    }
+
+    /// How many bytes the blob has; `None` when it is not here.
+    #[must_use]
+    pub fn len(&self, digest: Digest) -> Option<u64> {
+        fs::metadata(self.path(digest)).ok().map(|meta| meta.len())
+    }
+
+    /// Reads a part of a blob; a range beyond the end is cut short.
+    ///
+    /// # Errors
+    /// `NotFound` when the blob is not here.
+    pub fn read(&self, digest: Digest, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let mut file = File::open(self.path(digest))?;
+        file.seek(SeekFrom::Start(range.start))?;
+        let mut bytes = Vec::new();
+        file.take(range.end.saturating_sub(range.start)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads a whole blob.
+    ///
+    /// # Errors
+    /// `NotFound` when the blob is not here.
+    pub fn read_all(&self, digest: Digest) -> io::Result<Vec<u8>> {
+        self.read(digest, 0..u64::MAX)
+    }
+
+    /// From a synced file under another name to a durable one under its own.
+    fn settle(&self, part: &Path, digest: Digest) -> io::Result<()> {
+        let path = self.path(digest);
+        let folder = path.parent().unwrap_or(&self.folder);
+        if !folder.exists() {
+            fs::create_dir_all(folder)?;
+            platform::sync_folder(&self.folder)?;
+        }
+        fs::rename(part, &path)?;
+        platform::sync_folder(folder)
+    }
+
+    fn path(&self, digest: Digest) -> PathBuf {
+        let name = digest.to_string();
+        self.folder.join(&name[..2]).join(name)
+    }
+
+    fn part_path(&self) -> PathBuf {
+        self.folder.join("part").join(self.part.fetch_add(1, Ordering::Relaxed).to_string())
+    }
+}

@@ -1,0 +1,26 @@
+//! What the program does on one machine: store, photos, checklists, sync.
+//!
+//! [`Install`] knows what may be known before anybody has signed in; [`Install::unlock`] gives
+//! the one handle for everything else, [`App`]. The API is synchronous; only `sync` is async.
+//! **Invariant: no tauri, no axum.** What differs between systems is in `platform`.
+#![warn(missing_docs)]
+
+mod app;
+mod blob;
+mod checklists;
+mod enrol;
+mod findings;
+mod inspections;
+mod install;
+mod photo_copies;
+mod photos;
+mod platform;
+mod sites;
+mod store;
+pub mod sync;
+pub mod view;
+
+pub use app::App;
+pub use blob::{BlobError, BlobStore};
+pub use install::{Config, Install};
+pub use store::{Actor, Changed, Origin, Store, Tx};

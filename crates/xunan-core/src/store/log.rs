@@ -1,0 +1,234 @@
+//! The log of changes, the laptop's place in it, and the fold from changes to rows.
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+use xunan_model::change::{Change, ChangeId, Edit, Kind, RawChange};
+use xunan_model::digest::Digest;
+use xunan_model::id::DeviceId;
+use xunan_model::merge::{self, Conflict, Row, Writer};
+use xunan_model::stamp::Stamp;
+
+use super::{from_sql, record, sql};
+
+/// The laptop's place in its own log.
+#[derive(Debug, Clone)]
+pub(crate) struct Device {
+    pub(crate) id: DeviceId,
+    pub(crate) epoch: u32,
+    pub(crate) last_seq: u64,
+    /// The chain's link after `last_seq`.
+    pub(crate) link: Digest,
+    /// The greatest stamp made or seen.
+    pub(crate) stamp: Stamp,
+    /// Everything up to here is durable at the server.
+    pub(crate) acked_seq: u64,
+    pub(crate) trusted: Option<DateTime<Utc>>,
+}
+
+/// A change to be kept.
+pub(crate) struct NewChange<'a> {
+    pub(crate) change: &'a Change,
+    pub(crate) raw: &'a RawChange,
+    pub(crate) link: Option<Digest>,
+    pub(crate) effective: Stamp,
+    pub(crate) own: bool,
+    pub(crate) acked: bool,
+}
+
+/// A change as it is kept.
+pub(crate) struct StoredChange {
+    pub(crate) seq: u64,
+    pub(crate) raw: String,
+    pub(crate) effective: Stamp,
+}
+
+pub(crate) fn device(conn: &Connection) -> Result<Option<Device>> {
+    let found = conn
+        .prepare_cached("SELECT device, epoch, last_seq, link, stamp, acked_seq, trusted FROM device")?
+        .query_row([], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, String>(4)?,
+                row.get(5)?,
+                row.get::<_, Option<String>>(6)?,
+            ))
+        })
+        .optional()?;
+    let Some((id, epoch, last_seq, link, stamp, acked_seq, trusted)) = found else { return Ok(None) };
+    Ok(Some(Device {
+        id: id.parse()?,
+        epoch,
+        last_seq: from_sql(last_seq),
+        link: Digest::parse(&link).context("a damaged link")?,
+        stamp: Stamp::parse(&stamp).context("a damaged stamp")?,
+        acked_seq: from_sql(acked_seq),
+        trusted: trusted.and_then(|text| text.parse().ok()),
+    }))
+}
+
+/// The laptop becomes this device, at the beginning of its first epoch.
+pub(crate) fn enrol(conn: &Connection, device: DeviceId, trusted: DateTime<Utc>) -> Result<()> {
+    conn.execute(
+        "INSERT INTO device (one, device, epoch, last_seq, link, stamp, acked_seq, trusted) VALUES (1, ?1, 1, 0, ?2, ?3, 0, ?4)",
+        params![device.to_string(), Digest::ZERO.to_string(), Stamp::ZERO.to_string(), trusted.to_rfc3339()],
+    )?;
+    Ok(())
+}
+
+/// The laptop has made change `seq`.
+pub(crate) fn advance(conn: &Connection, seq: u64, link: Digest, stamp: Stamp) -> Result<()> {
+    conn.prepare_cached("UPDATE device SET last_seq = ?1, link = ?2, stamp = max(stamp, ?3)")?
+        .execute(params![sql(seq), link.to_string(), stamp.to_string()])?;
+    Ok(())
+}
+
+/// The laptop has seen a stamp: what it makes from now on is later.
+pub(crate) fn observe(conn: &Connection, stamp: Stamp) -> Result<()> {
+    conn.prepare_cached("UPDATE device SET stamp = max(stamp, ?1)")?.execute([stamp.to_string()])?;
+    Ok(())
+}
+
+/// Appends a change.
+pub(crate) fn insert(conn: &Connection, new: &NewChange<'_>) -> Result<()> {
+    let id = new.change.id;
+    conn.prepare_cached(
+        "INSERT INTO change (device, epoch, seq, own, raw, digest, link, effective, acked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        id.device.to_string(),
+        id.epoch,
+        sql(id.seq),
+        new.own,
+        new.raw.text(),
+        new.raw.digest().to_string(),
+        new.link.map(|link| link.to_string()),
+        new.effective.to_string(),
+        new.acked,
+    ])?;
+    let mut statement =
+        conn.prepare_cached("INSERT OR IGNORE INTO edit (kind, id, device, epoch, seq) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for edit in &new.change.edits {
+        statement.execute(params![
+            edit.kind.as_str(),
+            edit.id.to_string(),
+            id.device.to_string(),
+            id.epoch,
+            sql(id.seq)
+        ])?;
+    }
+    Ok(())
+}
+
+/// The effective stamp under which a change is kept, if it is here.
+pub(crate) fn effective(conn: &Connection, id: ChangeId) -> Result<Option<Stamp>> {
+    let text: Option<String> = conn
+        .prepare_cached("SELECT effective FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?
+        .query_row(params![id.device.to_string(), id.epoch, sql(id.seq)], |row| row.get(0))
+        .optional()?;
+    text.map(|text| Stamp::parse(&text).context("a damaged stamp")).transpose()
+}
+
+/// The chain's link after own change `seq`.
+pub(crate) fn link_after(conn: &Connection, device: &Device, seq: u64) -> Result<Digest> {
+    if seq == 0 {
+        return Ok(Digest::ZERO);
+    }
+    let text: Option<String> = conn
+        .prepare_cached("SELECT link FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?
+        .query_row(params![device.id.to_string(), device.epoch, sql(seq)], |row| row.get(0))?;
+    text.and_then(|text| Digest::parse(&text)).context("a change without its link")
+}
+
+/// Own changes of the present epoch after `seq`, until they add up to `bytes_max` (at least one).
+pub(crate) fn own_after(conn: &Connection, device: &Device, seq: u64, bytes_max: usize) -> Result<Vec<StoredChange>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, raw, effective FROM change WHERE device = ?1 AND epoch = ?2 AND own = 1 AND seq > ?3 ORDER BY seq",
+    )?;
+    let mut rows = statement.query(params![device.id.to_string(), device.epoch, sql(seq)])?;
+    let (mut changes, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let raw: String = row.get(1)?;
+        bytes += raw.len();
+        if !changes.is_empty() && bytes > bytes_max {
+            break;
+        }
+        let effective: String = row.get(2)?;
+        changes.push(StoredChange {
+            seq: from_sql(row.get(0)?),
+            raw,
+            effective: Stamp::parse(&effective).context("a damaged stamp")?,
+        });
+    }
+    Ok(changes)
+}
+
+/// Merges one edit into its row and keeps the conflicts that show.
+pub(crate) fn fold(conn: &Connection, writer: Writer, edit: &Edit) -> Result<()> {
+    let mut row = record::load(conn, &edit.kind, edit.id)?.unwrap_or_default();
+    for conflict in merge::apply(&mut row, writer, edit) {
+        keep_conflict(conn, &conflict)?;
+    }
+    record::save(conn, &edit.kind, edit.id, &row)
+}
+
+/// A change counts under another stamp than thought: its records are folded again from the log.
+pub(crate) fn correct(conn: &Connection, id: ChangeId, effective: Stamp) -> Result<Vec<(Kind, Uuid)>> {
+    conn.prepare_cached("UPDATE change SET effective = ?4 WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?.execute(
+        params![id.device.to_string(), id.epoch, sql(id.seq), effective.to_string()],
+    )?;
+    let mut statement = conn.prepare_cached("SELECT kind, id FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?;
+    let touched: Vec<(String, String)> = statement
+        .query_map(params![id.device.to_string(), id.epoch, sql(id.seq)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut records = Vec::new();
+    for (kind, record) in touched {
+        let (kind, record) = (Kind::from(kind.as_str()), record.parse()?);
+        refold(conn, &kind, record)?;
+        records.push((kind, record));
+    }
+    Ok(records)
+}
+
+/// Row = fold of all changes to the record.
+pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "SELECT c.raw, c.effective FROM edit e JOIN change c USING (device, epoch, seq)
+         WHERE e.kind = ?1 AND e.id = ?2 ORDER BY c.effective, c.device, c.epoch, c.seq",
+    )?;
+    let stored: Vec<(String, String)> = statement
+        .query_map(params![kind.as_str(), id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut row = Row::default();
+    for (raw, effective) in stored {
+        let change = RawChange::from_text(raw)?.read()?;
+        let at = Stamp::parse(&effective).context("a damaged stamp")?;
+        for edit in change.edits.iter().filter(|edit| edit.kind == *kind && edit.id == id) {
+            merge::apply(&mut row, Writer { at, change: change.id }, edit);
+        }
+    }
+    record::save(conn, kind, id, &row)
+}
+
+fn keep_conflict(conn: &Connection, conflict: &Conflict) -> Result<()> {
+    let side = |side: &merge::Side| {
+        serde_json::json!({ "at": side.writer.at, "by": side.writer.change, "value": side.value }).to_string()
+    };
+    conn.prepare_cached(
+        "INSERT OR IGNORE INTO conflict (id, kind, record, field, policy, winner, loser) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        conflict.id.to_string(),
+        conflict.kind.as_str(),
+        conflict.record.to_string(),
+        conflict.field,
+        serde_json::to_value(conflict.policy)?.as_str(),
+        side(&conflict.winner),
+        side(&conflict.loser),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The database of one laptop, with one door for writing.
+//!
+//! [`Store::write`] is the only way in: one transaction in which [`Tx::put`] writes the row and
+//! appends to the log, which is also the outbox. So nothing can be saved and not queued. What
+//! changed is announced after the commit, never before. Tables: see `migrations/0001.sql`.
+
+pub(crate) mod log;
+pub(crate) mod query;
+pub(crate) mod record;
+mod schema;
+pub(crate) mod setting;
+mod tx;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use rusqlite::{Connection, TransactionBehavior};
+use serde::Serialize;
+use xunan_model::change::Scope;
+use xunan_model::id::{OfficeId, PersonId};
+
+pub use tx::Tx;
+
+/// What a write changed: the kinds and ids of the records.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Changed {
+    /// The kinds, e.g. `finding`; `local` and `sync` for what is not a record.
+    pub kinds: BTreeSet<String>,
+    /// The records.
+    pub ids: BTreeSet<String>,
+}
+
+/// Who acts, for whom, and who may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The person.
+    pub person: PersonId,
+    /// The office.
+    pub office: OfficeId,
+    /// The scope that the person's changes belong to.
+    pub scope: Scope,
+}
+
+/// Where a write comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// A person's action: it goes into the log and to the server.
+    Person(&'a Actor),
+    /// What arrives from the server, or concerns this laptop alone: no new entry in the log.
+    Remote,
+}
+
+type Listener = Arc<dyn Fn(&Changed) + Send + Sync>;
+
+/// The database of one laptop.
+pub struct Store {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    listeners: Mutex<Vec<Listener>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens or makes the database.
+    ///
+    /// # Errors
+    /// `newer_database`, `damaged_database`, or what the disk says; the file is left as it is.
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(schema::open_writer(path)?),
+            readers: Mutex::new(Vec::new()),
+            listeners: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The only way to write: one transaction; announced after the commit.
+    ///
+    /// # Errors
+    /// Whatever `work` returns, or what the database says; then nothing is changed.
+    pub fn write<T>(&self, origin: Origin<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let mut writer = lock(&self.writer);
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut tx = Tx::begin(&transaction, origin)?;
+        let value = work(&mut tx)?;
+        let changed = tx.seal()?;
+        transaction.commit().context("commit")?;
+        drop(writer);
+        self.announce(&changed);
+        Ok(value)
+    }
+
+    /// Reads on a connection of its own, beside the writer.
+    ///
+    /// # Errors
+    /// Whatever `work` returns.
+    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        const IDLE_MAX: usize = 4;
+        let idle = lock(&self.readers).pop();
+        let mut conn = idle.map_or_else(|| schema::open_reader(&self.path), Ok)?;
+        let result = {
+            // One snapshot for the whole of `work`.
+            let snapshot = conn.transaction()?;
+            work(&snapshot)
+        };
+        let mut readers = lock(&self.readers);
+        if readers.len() < IDLE_MAX {
+            readers.push(conn);
+        }
+        result
+    }
+
+    /// Calls `listener` after every commit that changed something. It must not block.
+    pub fn on_changed(&self, listener: impl Fn(&Changed) + Send + Sync + 'static) {
+        lock(&self.listeners).push(Arc::new(listener));
+    }
+
+    fn announce(&self, changed: &Changed) {
+        if changed.kinds.is_empty() {
+            return;
+        }
+        let listeners = lock(&self.listeners).clone();
+        for listener in listeners {
+            listener(changed);
+        }
+    }
+}
+
+/// A panic elsewhere has rolled its transaction back; the connection is sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// SQLite counts in signed 64 bits; no number of ours comes near the edge.
+pub(crate) fn sql(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number of ours from the database.
+pub(crate) fn from_sql(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

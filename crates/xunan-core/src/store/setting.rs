@@ -1,0 +1,34 @@
+//! Settings of this laptop (`setting`), and what is half-typed (`local`).
+
+use anyhow::Result;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Names of settings.
+pub(crate) const SERVER_URL: &str = "server_url";
+pub(crate) const DEVICE_NAME: &str = "device_name";
+pub(crate) const TOKEN: &str = "token";
+pub(crate) const SECRET_KEY: &str = "secret_key";
+pub(crate) const OFFICE: &str = "office";
+pub(crate) const ACCOUNTS_VERSION: &str = "accounts_version";
+pub(crate) const LAST_CONTACT: &str = "last_contact";
+pub(crate) const REVOKED: &str = "revoked";
+
+pub(crate) fn get(conn: &Connection, key: &str) -> Result<Option<String>> {
+    Ok(conn
+        .prepare_cached("SELECT value FROM setting WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
+}
+
+pub(crate) fn put(conn: &Connection, key: &str, value: &str) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?
+    .execute(params![key, value])?;
+    Ok(())
+}
+
+/// What was kept under `key` by `Tx::local`.
+pub(crate) fn local(conn: &Connection, key: &str) -> Result<Option<String>> {
+    Ok(conn.prepare_cached("SELECT value FROM local WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,241 @@
+//! A hazard and its life. The state is derived from the steps, never stored.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::checklist::EditionRef;
+use crate::fault::{Code, Fault, check_length};
+use crate::id::{FindingId, InspectionId, PersonId, SiteId, TransitionId};
+use crate::open_enum::open_enum;
+use crate::record::records;
+
+records! { Finding => Finding, Transition => Transition }
+
+/// The longest text of a hazard, in characters.
+pub const HAZARD_CHARS_MAX: usize = 2_000;
+
+open_enum! {
+    /// How grave a hazard is.
+    Level {
+        /// 重大事故隐患.
+        Major = "major",
+        /// 一般隐患.
+        General = "general",
+        /// 综合判定要素: counts only through its rule; alone it is a general hazard.
+        Element = "element",
+    }
+}
+
+open_enum! {
+    /// A step in a finding's life (环节); also the state that the step leads to.
+    Step {
+        /// 发现.
+        Found = "found",
+        /// 已告知.
+        Notified = "notified",
+        /// 已销号.
+        Closed = "closed",
+    }
+}
+
+/// A hazard (隐患).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which one.
+    pub id: FindingId,
+    /// The visit that found it.
+    pub inspection: InspectionId,
+    /// Where.
+    pub site: SiteId,
+    /// The edition it was made under, when it comes from an item.
+    #[serde(default)]
+    pub edition: Option<EditionRef>,
+    /// The item's code.
+    #[serde(default)]
+    pub item: Option<String>,
+    /// Major hazards are counted by this key, not by item.
+    #[serde(default)]
+    pub hazard_key: Option<String>,
+    /// How grave.
+    pub level: Level,
+    /// What is wrong.
+    pub hazard: String,
+    /// Where on the site.
+    #[serde(default)]
+    pub part: String,
+    /// The clause that it rests on.
+    #[serde(default)]
+    pub basis: String,
+    /// Whether a document of law may cite that clause; else it is 待核.
+    #[serde(default)]
+    pub citable: bool,
+    /// How it came to be known: `inspection` 督导检查发现, `self_report` 企业自查上报, `tip_off` 群众举报查实.
+    pub channel: String,
+    /// The day by which it must be put right (Asia/Shanghai).
+    #[serde(default)]
+    pub deadline: Option<NaiveDate>,
+    /// A remark.
+    #[serde(default)]
+    pub note: String,
+    /// When it was found.
+    pub found: DateTime<Utc>,
+    /// By whom.
+    pub by: PersonId,
+    /// What a newer program added.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// One step in a finding's life (环节). Only appended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transition {
+    /// Which one.
+    pub id: TransitionId,
+    /// The finding.
+    pub finding: FindingId,
+    /// What happened.
+    pub step: Step,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who did it.
+    pub by: PersonId,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+    /// What a newer program added.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// The state that the steps lead to: that of the latest, by time and then by id.
+/// A step that this program does not know is shown as it is.
+#[must_use]
+pub fn state(steps: &[Transition]) -> Step {
+    steps.iter().max_by_key(|t| (t.at, t.id)).map_or(Step::Found, |t| t.step.clone())
+}
+
+/// Whether the day after the deadline has come and the hazard still stands.
+#[must_use]
+pub fn overdue(state: &Step, deadline: Option<NaiveDate>, today: NaiveDate) -> bool {
+    *state != Step::Closed && deadline.is_some_and(|day| today > day)
+}
+
+/// Whether a finding in `state` may take `step`.
+///
+/// # Errors
+/// `step_not_allowed` when the step does not follow; `reason_required` when a closure gives no
+/// reason; `major_close_review` because a major hazard is struck off only with photos of both
+/// states, two reviewers and an approver, which this version cannot record yet.
+pub fn check_step(state: &Step, step: &Step, level: &Level, reason: &str) -> Result<(), Fault> {
+    check_length(reason, HAZARD_CHARS_MAX, "reason")?;
+    match (state, step) {
+        (Step::Found, Step::Notified) => Ok(()),
+        (Step::Found | Step::Notified, Step::Closed) => {
+            if *level == Level::Major {
+                return Err(Fault::new(Code::Invalid, "major_close_review"));
+            }
+            if reason.trim().is_empty() {
+                return Err(Fault::invalid("reason_required", "reason"));
+            }
+            Ok(())
+        }
+        _ => Err(Fault::new(Code::Conflict, "step_not_allowed")),
+    }
+}
+
+/// A finding as a screen edits it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct FindingDraft {
+    /// The finding that is edited; none for a new one.
+    pub id: Option<FindingId>,
+    /// The visit.
+    pub inspection: InspectionId,
+    /// The edition's id, when it comes from an item.
+    pub edition: Option<String>,
+    /// The item's code.
+    pub item: Option<String>,
+    /// How grave.
+    pub level: Level,
+    /// What is wrong.
+    pub hazard: String,
+    /// Where on the site.
+    pub part: String,
+    /// The clause.
+    pub basis: String,
+    /// Whether a document may cite it.
+    pub citable: bool,
+    /// What to photograph; not stored with the finding.
+    pub evidence: Vec<String>,
+    /// The day by which it must be put right.
+    #[ts(type = "string | null")]
+    pub deadline: Option<NaiveDate>,
+    /// A remark.
+    pub note: String,
+}
+
+impl FindingDraft {
+    /// Whether the texts are there and within their limits.
+    ///
+    /// # Errors
+    /// `hazard_required`, `text_too_long`, `level_unknown`.
+    pub fn check(&self) -> Result<(), Fault> {
+        if self.hazard.trim().is_empty() {
+            return Err(Fault::invalid("hazard_required", "hazard"));
+        }
+        if matches!(self.level, Level::Unknown(_)) {
+            return Err(Fault::invalid("level_unknown", "level"));
+        }
+        check_length(&self.hazard, HAZARD_CHARS_MAX, "hazard")?;
+        check_length(&self.part, 200, "part")?;
+        check_length(&self.basis, 1_000, "basis")?;
+        check_length(&self.note, HAZARD_CHARS_MAX, "note")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn step(n: u128, seconds: i64, step: Step) -> Transition {
+        Transition {
+            id: TransitionId(Uuid::from_u128(n)),
+            finding: FindingId(Uuid::nil()),
+            step,
+            at: DateTime::from_timestamp(seconds, 0).unwrap(),
+            by: PersonId(Uuid::nil()),
+            reason: String::new(),
+            extra: Map::new(),
+        }
+    }
+
+    #[test]
+    fn the_state_does_not_depend_on_the_order_of_arrival() {
+        let steps = [step(1, 10, Step::Found), step(2, 20, Step::Notified), step(3, 30, Step::Closed)];
+        let mut reversed = steps.to_vec();
+        reversed.reverse();
+        assert_eq!(state(&steps), Step::Closed);
+        assert_eq!(state(&reversed), Step::Closed);
+        assert_eq!(state(&[]), Step::Found);
+    }
+
+    #[test]
+    fn a_major_hazard_is_not_struck_off_by_one_person() {
+        let fault = check_step(&Step::Notified, &Step::Closed, &Level::Major, "done").unwrap_err();
+        assert_eq!(fault.key, "major_close_review");
+        assert!(check_step(&Step::Notified, &Step::Closed, &Level::General, "done").is_ok());
+        assert_eq!(check_step(&Step::Notified, &Step::Closed, &Level::General, " ").unwrap_err().key, "reason_required");
+        assert!(check_step(&Step::Closed, &Step::Notified, &Level::General, "x").is_err());
+    }
+
+    #[test]
+    fn it_is_overdue_on_the_day_after_the_deadline() {
+        let day = |d| NaiveDate::from_ymd_opt(2026, 11, d);
+        assert!(!overdue(&Step::Found, day(23), day(23).unwrap()));
+        assert!(overdue(&Step::Found, day(23), day(24).unwrap()));
+        assert!(!overdue(&Step::Closed, day(23), day(24).unwrap()));
+        assert!(!overdue(&Step::Found, None, day(24).unwrap()));
+    }
+}

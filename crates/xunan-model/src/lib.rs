@@ -1,0 +1,20 @@
+//! What things are: records, checklists, rules, merge and wire types.
+//!
+//! Both ends, the program on a laptop and the central server, run the same code from here.
+//! **Invariant: no IO, no clock, no randomness, no async.** Time and ids are passed in.
+#![warn(missing_docs)]
+
+pub mod change;
+pub mod checklist;
+pub mod digest;
+pub mod fault;
+pub mod finding;
+pub mod id;
+pub mod inspection;
+pub mod merge;
+mod open_enum;
+pub mod party;
+pub mod photo;
+pub mod record;
+pub mod stamp;
+pub mod wire;

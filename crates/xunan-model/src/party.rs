@@ -1,0 +1,128 @@
+//! Authorities, people, parties and places.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::id::{MembershipId, OfficeId, OrganizationId, PersonId, SiteId};
+use crate::record::records;
+
+records! {
+    Office => Office,
+    Person => Person,
+    Membership => Membership,
+    Organization => Organization,
+    Site => Site,
+}
+
+/// An authority (机关).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Office {
+    /// Which one.
+    pub id: OfficeId,
+    /// Its full name.
+    pub name: String,
+    /// The word that opens the numbers of its documents (机关代字).
+    #[serde(default)]
+    pub code_word: String,
+    /// Its 12-digit division code.
+    #[serde(default)]
+    pub division: String,
+    /// What a newer program added.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A person (人员).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// Which one.
+    pub id: PersonId,
+    /// The name as it is printed; may hold rare Han characters or Tibetan.
+    pub name: String,
+    /// What a newer program added.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A person's post in an office (任职).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Which one.
+    pub id: MembershipId,
+    /// Who.
+    pub person: PersonId,
+    /// Where.
+    pub office: OfficeId,
+    /// What as: `inspector`, `station`, `supervisor`.
+    pub role: String,
+    /// The number of the enforcement certificate (执法证号), where there is one.
+    #[serde(default)]
+    pub certificate: Option<String>,
+    /// First day.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    /// Last day.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
+    /// What a newer program added.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A legal or natural party (单位).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Which one.
+    pub id: OrganizationId,
+    /// Its full name.
+    pub name: String,
+    /// The unified social credit code, where there is one.
+    #[serde(default)]
+    pub credit_code: Option<String>,
+    /// The legal representative.
+    #[serde(default)]
+    pub representative: Option<String>,
+    /// What a newer program added.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A place that is inspected (检查对象).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Site {
+    /// Which one.
+    pub id: SiteId,
+    /// Its name.
+    pub name: String,
+    /// Where it is, in words.
+    #[serde(default)]
+    pub address: String,
+    /// The 12-digit division code.
+    #[serde(default)]
+    pub division: String,
+    /// The sectors whose checklists apply, e.g. `city_gas`.
+    #[serde(default)]
+    pub sectors: Vec<String>,
+    /// What stands there, by the facility keys of the checklists.
+    #[serde(default)]
+    pub facilities: Vec<String>,
+    /// The organizations at the place and what they are to it.
+    #[serde(default)]
+    pub organizations: Vec<SiteOrganization>,
+    /// The site that this one turned out to be.
+    #[serde(default)]
+    pub merged_into: Option<SiteId>,
+    /// What a newer program added.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// An organization at a site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SiteOrganization {
+    /// Which one.
+    pub organization: OrganizationId,
+    /// `owner`, `operator`, `contractor`, `tenant`.
+    pub role: String,
+}

@@ -1,0 +1,67 @@
+/** One line per command; the shell's command of the same name answers it. */
+import type { Answer } from './bindings/Answer'
+import type { AnswerDraft } from './bindings/AnswerDraft'
+import type { ChecklistSummary } from './bindings/ChecklistSummary'
+import type { FindingDraft } from './bindings/FindingDraft'
+import type { FindingRow } from './bindings/FindingRow'
+import type { InspectionDraft } from './bindings/InspectionDraft'
+import type { InspectionRow } from './bindings/InspectionRow'
+import type { InspectionView } from './bindings/InspectionView'
+import type { InstallStatus } from './bindings/InstallStatus'
+import type { PersonRow } from './bindings/PersonRow'
+import type { PhotoView } from './bindings/PhotoView'
+import type { SignedIn } from './bindings/SignedIn'
+import type { SiteRow } from './bindings/SiteRow'
+import type { SyncStatus } from './bindings/SyncStatus'
+import { call, send } from './host'
+
+export interface PhotoPlace {
+  inspection: string
+  finding: string | null
+  item: string | null
+}
+
+export interface FindingQuery {
+  inspection: string | null
+  search: string
+  limit: number
+  offset: number
+}
+
+const photoHeaders = (place: PhotoPlace, name: string): Record<string, string> => ({
+  'x-inspection': place.inspection,
+  'x-finding': place.finding ?? '',
+  'x-item': place.item ?? '',
+  // Headers carry ASCII only; file names are mostly Chinese.
+  'x-name': encodeURIComponent(name),
+})
+
+export const api = {
+  installStatus: () => call<InstallStatus>('install_status'),
+  installEnrol: (form: { url: string; code: string; name: string }) =>
+    call<InstallStatus>('install_enrol', form),
+  sessionUnlock: (form: { login: string; password: string }) =>
+    call<SignedIn>('session_unlock', form),
+  sessionLock: () => call<null>('session_lock'),
+  siteList: (search: string) => call<SiteRow[]>('site_list', { search }),
+  personList: () => call<PersonRow[]>('person_list'),
+  checklistList: () => call<ChecklistSummary[]>('checklist_list'),
+  inspectionList: () => call<InspectionRow[]>('inspection_list'),
+  inspectionStart: (draft: InspectionDraft) => call<InspectionView>('inspection_start', { draft }),
+  inspectionGet: (id: string) => call<InspectionView>('inspection_get', { id }),
+  inspectionFinish: (id: string) => call<InspectionView>('inspection_finish', { id }),
+  answerSave: (draft: AnswerDraft) => call<Answer>('answer_save', { draft }),
+  findingDraft: (of: { inspection: string; edition: string | null; item: string | null }) =>
+    call<FindingDraft>('finding_draft', of),
+  findingSave: (draft: FindingDraft) => call<FindingRow>('finding_save', { draft }),
+  findingNotify: (id: string) => call<FindingRow>('finding_notify', { id }),
+  findingClose: (id: string, reason: string) => call<FindingRow>('finding_close', { id, reason }),
+  findingList: (query: FindingQuery) => call<FindingRow[]>('finding_list', { ...query }),
+  photoAdd: (bytes: Uint8Array, place: PhotoPlace, name: string) =>
+    send<PhotoView>('photo_add', bytes, photoHeaders(place, name)),
+  localPut: (key: string, value: string) => call<null>('local_put', { key, value }),
+  localGet: (key: string) => call<string | null>('local_get', { key }),
+  localDelete: (key: string) => call<null>('local_delete', { key }),
+  syncStatus: () => call<SyncStatus>('sync_status'),
+  syncNow: () => call<SyncStatus>('sync_now'),
+}

@@ -1,0 +1,1 @@
+export type BlobRef = { sha256: string, bytes: number, mime: string }

@@ -1,0 +1,1 @@
+export type Changed = { kinds: string[], ids: string[] }

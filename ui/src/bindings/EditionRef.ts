@@ -1,0 +1,1 @@
+export type EditionRef = { id: string, version: string, digest: string }

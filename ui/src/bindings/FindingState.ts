@@ -1,0 +1,1 @@
+export type FindingState = "found" | "notified" | "closed" | string

@@ -1,0 +1,1 @@
+export type GroupRef = { edition: string, group: string }

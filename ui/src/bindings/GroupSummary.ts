@@ -1,0 +1,1 @@
+export type GroupSummary = { path: string, items: number, major: number }

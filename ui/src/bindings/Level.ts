@@ -1,0 +1,1 @@
+export type Level = "major" | "general" | "element" | string

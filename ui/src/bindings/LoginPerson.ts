@@ -1,0 +1,1 @@
+export type LoginPerson = { login: string, name: string, role: string, office: string }

@@ -1,0 +1,1 @@
+export type MeasureView = { quantity: string, unit: string, role: "fails_when"|"applies_when", op: string, value: string | null, limit: string | null, limit_from: string | null, scale: string[], note: string | null }

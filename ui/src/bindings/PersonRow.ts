@@ -1,0 +1,1 @@
+export type PersonRow = { id: string, name: string, office_name: string }

@@ -1,0 +1,1 @@
+export type Reading = { quantity: string, unit: string, value: string, limit: string | null }

@@ -1,0 +1,1 @@
+export type SignedIn = { person: string, name: string, role: string, office: string, office_name: string }

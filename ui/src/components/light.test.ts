@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { syncStatus } from '../samples'
+import { lightOf } from './light'
+
+test.each([
+  [{}, 'done'],
+  [{ changes_unsent: 2 }, 'waiting'],
+  [{ state: 'working', blobs_unsent: 1 }, 'working'],
+  [{ state: 'offline', changes_unsent: 9 }, 'offline'],
+  [{ state: 'signed_out' }, 'trouble'],
+  [{ state: 'stopped' }, 'trouble'],
+  [{ rejected: 1 }, 'trouble'],
+] as const)('%o shows %s', (over, light) => {
+  expect(lightOf(syncStatus(over))).toBe(light)
+})

@@ -1,0 +1,34 @@
+/** The only file that knows the program around the page: nothing else imports `@tauri-apps/*`. */
+import { convertFileSrc, invoke } from '@tauri-apps/api/core'
+import { listen } from '@tauri-apps/api/event'
+import { toFault } from './faults'
+
+export async function call<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
+  try {
+    return await invoke<T>(command, args)
+  } catch (error) {
+    throw toFault(error)
+  }
+}
+
+/** Bytes go as the raw body: through JSON a photo would take seconds. */
+export async function send<T>(
+  command: string,
+  bytes: Uint8Array,
+  headers: Record<string, string>,
+): Promise<T> {
+  try {
+    return await invoke<T>(command, bytes, { headers })
+  } catch (error) {
+    throw toFault(error)
+  }
+}
+
+export function on<T>(event: string, heard: (payload: T) => void): void {
+  // A page without events still works, it only refreshes later; so a failure here is not fatal.
+  listen<T>(event, (message) => heard(message.payload)).catch(() => undefined)
+}
+
+export function photoUrl(sha256: string): string {
+  return convertFileSrc(sha256, 'photo')
+}

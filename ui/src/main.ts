@@ -1,0 +1,20 @@
+import { VueQueryPlugin } from '@tanstack/vue-query'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { i18n, language, recallLanguage } from './i18n'
+import { listenToChanges, queryClient } from './query'
+import { router } from './router'
+import { installStatus } from './session'
+import './styles/element.css'
+import './styles/base.css'
+import './styles/controls.css'
+
+document.documentElement.lang = language()
+listenToChanges()
+
+// A reloaded window may find somebody already signed in.
+installStatus()
+  .then((status) => (status.signed_in ? recallLanguage() : undefined))
+  .catch(() => undefined)
+
+createApp(App).use(VueQueryPlugin, { queryClient }).use(i18n).use(router).mount('#app')

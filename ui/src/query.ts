@@ -1,0 +1,75 @@
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/vue-query'
+import type { Changed } from './bindings/Changed'
+import type { SyncStatus } from './bindings/SyncStatus'
+import { toFault } from './faults'
+import { on } from './host'
+
+/** The first part of every query key. */
+export type Kind = 'install' | 'site' | 'person' | 'edition' | 'inspection' | 'finding' | 'sync'
+
+/** Which screens' data show a changed record: an inspection's view holds its answers and photos. */
+const shownIn: Record<string, Kind[]> = {
+  site: ['site', 'inspection', 'finding'],
+  organization: ['site'],
+  person: ['person', 'install'],
+  office: ['person', 'install'],
+  inspection: ['inspection', 'site'],
+  answer: ['inspection'],
+  finding: ['inspection', 'finding', 'site'],
+  transition: ['inspection', 'finding', 'site'],
+  photo: ['inspection', 'finding'],
+  edition: ['edition'],
+  local: [],
+  sync: ['sync', 'inspection'],
+}
+
+export function kindsToRefresh(changed: string[]): Kind[] {
+  return [...new Set(changed.flatMap((kind) => shownIn[kind] ?? []))]
+}
+
+let signedOut: () => void = () => undefined
+
+/** The router says where to go when the program answers that nobody is signed in. */
+export function onSignedOut(go: () => void): void {
+  signedOut = go
+}
+
+function heardError(error: unknown): void {
+  if (toFault(error).view.code === 'SignedOut') signedOut()
+}
+
+// The database is on this laptop: nothing waits for a network, and data grows old only by a
+// `changed` event. With the default `networkMode` a laptop in a basement would show nothing.
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: heardError }),
+  mutationCache: new MutationCache({ onError: heardError }),
+  defaultOptions: {
+    queries: {
+      networkMode: 'always',
+      retry: false,
+      staleTime: Infinity,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+    },
+    mutations: { networkMode: 'always', retry: false },
+  },
+})
+
+const pending = new Set<Kind>()
+let timer: ReturnType<typeof setTimeout> | undefined
+
+/** An evening's upload brings hundreds of events: one refresh each 100 ms is enough. */
+export function refreshSoon(kinds: Kind[]): void {
+  for (const kind of kinds) pending.add(kind)
+  timer ??= setTimeout(() => {
+    timer = undefined
+    const now = [...pending]
+    pending.clear()
+    for (const kind of now) void queryClient.invalidateQueries({ queryKey: [kind] })
+  }, 100)
+}
+
+export function listenToChanges(): void {
+  on<Changed>('changed', (changed) => refreshSoon(kindsToRefresh(changed.kinds)))
+  on<SyncStatus>('sync', (status) => queryClient.setQueryData(['sync'], status))
+}

@@ -1,0 +1,53 @@
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
+import type { InstallStatus } from './bindings/InstallStatus'
+import { onSignedOut } from './query'
+import { installStatus, setSignedIn } from './session'
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/inspections' },
+  { path: '/problem', component: () => import('./screens/install/ProblemScreen.vue') },
+  { path: '/enrol', component: () => import('./screens/install/EnrolScreen.vue') },
+  { path: '/login', component: () => import('./screens/login/LoginScreen.vue') },
+  { path: '/inspections', component: () => import('./screens/inspections/InspectionsScreen.vue') },
+  { path: '/start', component: () => import('./screens/start/StartScreen.vue') },
+  {
+    path: '/inspections/:id',
+    component: () => import('./screens/runner/RunnerScreen.vue'),
+    props: true,
+  },
+  {
+    path: '/inspections/:id/findings',
+    component: () => import('./screens/findings/FindingsScreen.vue'),
+    props: true,
+  },
+  {
+    path: '/inspections/:id/finish',
+    component: () => import('./screens/finish/FinishScreen.vue'),
+    props: true,
+  },
+  { path: '/findings', component: () => import('./screens/findings/FindingsScreen.vue') },
+  { path: '/sync', component: () => import('./screens/sync/SyncScreen.vue') },
+  { path: '/:rest(.*)*', redirect: '/inspections' },
+]
+
+const gates = ['/problem', '/enrol', '/login']
+
+/** The one page a laptop in this state may show; null: any. */
+export function gateFor(status: InstallStatus | null): string | null {
+  if (status === null || status.problem) return '/problem'
+  if (!status.enrolled) return '/enrol'
+  return status.signed_in ? null : '/login'
+}
+
+export const router = createRouter({ history: createWebHashHistory(), routes })
+
+router.beforeEach(async (to) => {
+  const gate = gateFor(await installStatus().catch(() => null))
+  if (gate !== null) return to.path === gate ? true : gate
+  return gates.includes(to.path) ? '/inspections' : true
+})
+
+onSignedOut(() => {
+  setSignedIn(null)
+  void router.push('/login')
+})
