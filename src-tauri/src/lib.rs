@@ -1,1 +1,75 @@
-//! x
+//! The shell: the window, its commands and events. Nothing here decides anything.
+//!
+//! **Invariant: the only crate that names `tauri`; no SQL, no rules, no HTTP.**
+
+mod commands;
+mod error;
+mod events;
+mod photo_protocol;
+mod start;
+
+use std::process::ExitCode;
+
+use tauri::{Builder, Runtime};
+
+/// Runs the program until its window is closed.
+#[must_use]
+pub fn run() -> ExitCode {
+    start::log_to_stderr();
+    let built = builder(Builder::default())
+        .setup(|app| {
+            start::open(app.handle());
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    match built {
+        Ok(app) => {
+            app.run(|_, _| {});
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(%error, "the window cannot be opened");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The program's commands and protocols, on any runtime: tests and benches use one without a
+/// window.
+pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+    builder
+        .manage(commands::Shell::default())
+        .register_asynchronous_uri_scheme_protocol(photo_protocol::SCHEME, photo_protocol::answer)
+        .invoke_handler(tauri::generate_handler![
+            commands::install::install_status,
+            commands::install::install_enrol,
+            commands::install::interface_ready,
+            commands::session::session_unlock,
+            commands::session::session_lock,
+            commands::local::local_put,
+            commands::local::local_get,
+            commands::local::local_delete,
+            commands::site::site_list,
+            commands::site::person_list,
+            commands::site::checklist_list,
+            commands::inspection::inspection_list,
+            commands::inspection::inspection_start,
+            commands::inspection::inspection_get,
+            commands::inspection::inspection_finish,
+            commands::inspection::answer_save,
+            commands::finding::finding_draft,
+            commands::finding::finding_save,
+            commands::finding::finding_notify,
+            commands::finding::finding_close,
+            commands::finding::finding_list,
+            commands::photo::photo_add,
+            commands::sync::sync_status,
+            commands::sync::sync_now,
+        ])
+}
+
+/// For tests and benches: gives the shell an installation that is open already.
+pub fn use_install<R: Runtime>(app: &tauri::AppHandle<R>, install: std::sync::Arc<xunan_core::Install>) {
+    use tauri::Manager as _;
+    app.state::<commands::Shell>().opened(Ok(install));
+}

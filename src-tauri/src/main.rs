@@ -1,1 +1,6 @@
-fn main() {}
+//! The program.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    xunan_lib::run()
+}

@@ -30,9 +30,7 @@ export interface Sentence {
 
 /** Chooses the sentence: a waiting time and a log number are only named when there is one. */
 export function sentenceOf(view: FaultView, known: (key: string) => boolean): Sentence {
-  const params = Object.fromEntries(
-    Object.entries(view.params).map(([name, value]) => [name, String(value)]),
-  )
+  const { params } = view
   if (view.key === 'wrong_password' && Number(params['seconds'] ?? 0) > 0) {
     return { key: 'fault.wrong_password_wait', params }
   }

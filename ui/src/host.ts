@@ -1,6 +1,8 @@
 /** The only file that knows the program around the page: nothing else imports `@tauri-apps/*`. */
 import { convertFileSrc, invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
+import type { Changed } from './bindings/Changed'
+import type { SyncStatus } from './bindings/SyncStatus'
 import { toFault } from './faults'
 
 export async function call<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
@@ -24,9 +26,14 @@ export async function send<T>(
   }
 }
 
-export function on<T>(event: string, heard: (payload: T) => void): void {
+type Event = { changed: Changed; sync: SyncStatus }
+
+export function on<Name extends keyof Event>(
+  event: Name,
+  heard: (payload: Event[Name]) => void,
+): void {
   // A page without events still works, it only refreshes later; so a failure here is not fatal.
-  listen<T>(event, (message) => heard(message.payload)).catch(() => undefined)
+  listen<Event[Name]>(event, (message) => heard(message.payload)).catch(() => undefined)
 }
 
 export function photoUrl(sha256: string): string {

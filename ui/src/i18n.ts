@@ -1,6 +1,7 @@
 import { createI18n } from 'vue-i18n'
 import { api } from './api'
 import type { Text } from './bindings/Text'
+import { sentenceOf, toFault } from './faults'
 import en from './locales/en.json'
 import zh from './locales/zh-CN.json'
 
@@ -47,4 +48,10 @@ export function read(text: Text): string {
 export function named(prefix: string, value: string): string {
   const key = `${prefix}.${value}`
   return i18n.global.te(key) ? i18n.global.t(key) : value
+}
+
+/** What a person reads when something failed. */
+export function explained(error: unknown): string {
+  const sentence = sentenceOf(toFault(error).view, (key) => i18n.global.te(key))
+  return i18n.global.t(sentence.key, sentence.params)
 }

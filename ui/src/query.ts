@@ -1,6 +1,4 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/vue-query'
-import type { Changed } from './bindings/Changed'
-import type { SyncStatus } from './bindings/SyncStatus'
 import { toFault } from './faults'
 import { on } from './host'
 
@@ -70,6 +68,6 @@ export function refreshSoon(kinds: Kind[]): void {
 }
 
 export function listenToChanges(): void {
-  on<Changed>('changed', (changed) => refreshSoon(kindsToRefresh(changed.kinds)))
-  on<SyncStatus>('sync', (status) => queryClient.setQueryData(['sync'], status))
+  on('changed', (changed) => refreshSoon(kindsToRefresh(changed.kinds)))
+  on('sync', (status) => queryClient.setQueryData(['sync'], status))
 }

@@ -9,7 +9,7 @@ import { queryClient } from './query'
 const key = ['install']
 
 export function installStatus(): Promise<InstallStatus> {
-  return queryClient.ensureQueryData({ queryKey: key, queryFn: api.installStatus })
+  return queryClient.query({ queryKey: key, queryFn: api.installStatus, staleTime: 'static' })
 }
 
 export function useInstall() {

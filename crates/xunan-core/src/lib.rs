@@ -23,4 +23,11 @@ pub mod view;
 pub use app::App;
 pub use blob::{BlobError, BlobStore};
 pub use install::{Config, Install};
+pub use photos::PhotoTarget;
 pub use store::{Actor, Changed, Origin, Store, Tx};
+
+/// A name by which a person can point out an entry of the log.
+#[must_use]
+pub fn log_id() -> String {
+    platform::new_id().simple().to_string()[20..].to_owned()
+}

@@ -94,10 +94,10 @@ pub struct EditionRef {
 #[serde(deny_unknown_fields)]
 pub struct Validity {
     /// The first day.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text::date")]
     pub from: Option<NaiveDate>,
     /// The last day.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text::date")]
     pub until: Option<NaiveDate>,
 }
 
@@ -220,7 +220,10 @@ impl Edition {
         for item in &self.items {
             match groups.iter_mut().find(|group| group.path == item.group) {
                 Some(group) => group.items.push(item),
-                None => groups.push(Group { path: &item.group, items: vec![item] }),
+                None => groups.push(Group {
+                    path: &item.group,
+                    items: vec![item],
+                }),
             }
         }
         groups
@@ -228,6 +231,8 @@ impl Edition {
 
     /// What is asked on `date`: the items that are switched on and in force that day, in order.
     pub fn active_items(&self, date: NaiveDate) -> impl Iterator<Item = &Item> {
-        self.items.iter().filter(move |item| item.enabled && item.in_force_on(date))
+        self.items
+            .iter()
+            .filter(move |item| item.enabled && item.in_force_on(date))
     }
 }

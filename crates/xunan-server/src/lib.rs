@@ -1,1 +1,19 @@
-//! x
+//! The central server: receives what the laptops have saved, keeps it, and hands it on.
+//!
+//! `api` speaks HTTP, `store` remembers, `cli` is for the person who runs it. Tests start it in
+//! their own process with [`Server::start`].
+
+mod api;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod export;
+pub mod office;
+pub mod platform;
+mod report;
+pub mod secret;
+mod server;
+pub mod store;
+
+pub use config::Options;
+pub use server::{RunningServer, Server};

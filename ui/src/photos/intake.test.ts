@@ -7,7 +7,12 @@ const jpeg = (name: string, text = 'bytes') => new File([text], name, { type: 'i
 test('a bad file is named with its reason and the others go on', async () => {
   const added: string[] = []
   const reports: Progress[] = []
-  const files = [jpeg('灶台.jpg'), jpeg('空.jpg', ''), new File(['x'], '记录.pdf', { type: 'application/pdf' }), jpeg('阀门.jpg')]
+  const files = [
+    jpeg('灶台.jpg'),
+    jpeg('空.jpg', ''),
+    new File(['x'], '记录.pdf', { type: 'application/pdf' }),
+    jpeg('阀门.jpg'),
+  ]
   const end = await takeIn(
     files,
     (file) => {
@@ -25,7 +30,11 @@ test('a bad file is named with its reason and the others go on', async () => {
 })
 
 test('what the program refuses is reported by its own fault', async () => {
-  const end = await takeIn([jpeg('坏.jpg')], () => Promise.reject(fault('photo_damaged')), () => undefined)
+  const end = await takeIn(
+    [jpeg('坏.jpg')],
+    () => Promise.reject(fault('photo_damaged')),
+    () => undefined,
+  )
   expect(end.failures[0]?.fault.key).toBe('photo_damaged')
 })
 

@@ -5,7 +5,8 @@
 -- not reached the server. `edit` tells which records a change touched. `record` is what the log
 -- adds up to, whatever the kind. `blob_queue` holds the blobs that the server has not confirmed,
 -- `blob_want` those that others recorded and that are to be fetched. `local` is what is not yet
--- an action: half-typed text, places; as durable, never sent.
+-- an action: half-typed text, places; as durable, never sent. `not_before` (ms since 1970)
+-- postpones a blob that could not be sent or had, so that the others get through.
 
 CREATE TABLE setting (
     key   TEXT PRIMARY KEY,
@@ -95,6 +96,7 @@ CREATE TABLE blob_queue (
     lane       INTEGER NOT NULL,
     inspection TEXT NOT NULL,
     added      TEXT NOT NULL,
+    not_before INTEGER NOT NULL DEFAULT 0,
     sent       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX blob_queue_unsent ON blob_queue (lane, added) WHERE sent = 0;
@@ -102,7 +104,8 @@ CREATE INDEX blob_queue_unsent ON blob_queue (lane, added) WHERE sent = 0;
 CREATE TABLE blob_want (
     sha256 TEXT PRIMARY KEY,
     bytes  INTEGER NOT NULL,
-    lane   INTEGER NOT NULL
+    lane   INTEGER NOT NULL,
+    not_before INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE local (

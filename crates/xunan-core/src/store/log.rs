@@ -10,7 +10,7 @@ use xunan_model::id::DeviceId;
 use xunan_model::merge::{self, Conflict, Row, Writer};
 use xunan_model::stamp::Stamp;
 
-use super::{from_sql, record, sql};
+use super::record;
 
 /// The laptop's place in its own log.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub(crate) struct StoredChange {
     pub(crate) seq: u64,
     pub(crate) raw: String,
     pub(crate) effective: Stamp,
+    /// The server confirmed it before.
+    pub(crate) acked: bool,
 }
 
 pub(crate) fn device(conn: &Connection) -> Result<Option<Device>> {
@@ -63,10 +65,10 @@ pub(crate) fn device(conn: &Connection) -> Result<Option<Device>> {
     Ok(Some(Device {
         id: id.parse()?,
         epoch,
-        last_seq: from_sql(last_seq),
+        last_seq,
         link: Digest::parse(&link).context("a damaged link")?,
         stamp: Stamp::parse(&stamp).context("a damaged stamp")?,
-        acked_seq: from_sql(acked_seq),
+        acked_seq,
         trusted: trusted.and_then(|text| text.parse().ok()),
     }))
 }
@@ -83,7 +85,7 @@ pub(crate) fn enrol(conn: &Connection, device: DeviceId, trusted: DateTime<Utc>)
 /// The laptop has made change `seq`.
 pub(crate) fn advance(conn: &Connection, seq: u64, link: Digest, stamp: Stamp) -> Result<()> {
     conn.prepare_cached("UPDATE device SET last_seq = ?1, link = ?2, stamp = max(stamp, ?3)")?
-        .execute(params![sql(seq), link.to_string(), stamp.to_string()])?;
+        .execute(params![seq, link.to_string(), stamp.to_string()])?;
     Ok(())
 }
 
@@ -102,7 +104,7 @@ pub(crate) fn insert(conn: &Connection, new: &NewChange<'_>) -> Result<()> {
     .execute(params![
         id.device.to_string(),
         id.epoch,
-        sql(id.seq),
+        id.seq,
         new.own,
         new.raw.text(),
         new.raw.digest().to_string(),
@@ -118,7 +120,7 @@ pub(crate) fn insert(conn: &Connection, new: &NewChange<'_>) -> Result<()> {
             edit.id.to_string(),
             id.device.to_string(),
             id.epoch,
-            sql(id.seq)
+            id.seq
         ])?;
     }
     Ok(())
@@ -128,7 +130,7 @@ pub(crate) fn insert(conn: &Connection, new: &NewChange<'_>) -> Result<()> {
 pub(crate) fn effective(conn: &Connection, id: ChangeId) -> Result<Option<Stamp>> {
     let text: Option<String> = conn
         .prepare_cached("SELECT effective FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?
-        .query_row(params![id.device.to_string(), id.epoch, sql(id.seq)], |row| row.get(0))
+        .query_row(params![id.device.to_string(), id.epoch, id.seq], |row| row.get(0))
         .optional()?;
     text.map(|text| Stamp::parse(&text).context("a damaged stamp")).transpose()
 }
@@ -140,16 +142,16 @@ pub(crate) fn link_after(conn: &Connection, device: &Device, seq: u64) -> Result
     }
     let text: Option<String> = conn
         .prepare_cached("SELECT link FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?
-        .query_row(params![device.id.to_string(), device.epoch, sql(seq)], |row| row.get(0))?;
+        .query_row(params![device.id.to_string(), device.epoch, seq], |row| row.get(0))?;
     text.and_then(|text| Digest::parse(&text)).context("a change without its link")
 }
 
 /// Own changes of the present epoch after `seq`, until they add up to `bytes_max` (at least one).
 pub(crate) fn own_after(conn: &Connection, device: &Device, seq: u64, bytes_max: usize) -> Result<Vec<StoredChange>> {
     let mut statement = conn.prepare_cached(
-        "SELECT seq, raw, effective FROM change WHERE device = ?1 AND epoch = ?2 AND own = 1 AND seq > ?3 ORDER BY seq",
+        "SELECT seq, raw, effective, acked FROM change WHERE device = ?1 AND epoch = ?2 AND own = 1 AND seq > ?3 ORDER BY seq",
     )?;
-    let mut rows = statement.query(params![device.id.to_string(), device.epoch, sql(seq)])?;
+    let mut rows = statement.query(params![device.id.to_string(), device.epoch, seq])?;
     let (mut changes, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let raw: String = row.get(1)?;
@@ -159,9 +161,10 @@ pub(crate) fn own_after(conn: &Connection, device: &Device, seq: u64, bytes_max:
         }
         let effective: String = row.get(2)?;
         changes.push(StoredChange {
-            seq: from_sql(row.get(0)?),
+            seq: row.get(0)?,
             raw,
             effective: Stamp::parse(&effective).context("a damaged stamp")?,
+            acked: row.get(3)?,
         });
     }
     Ok(changes)
@@ -179,11 +182,11 @@ pub(crate) fn fold(conn: &Connection, writer: Writer, edit: &Edit) -> Result<()>
 /// A change counts under another stamp than thought: its records are folded again from the log.
 pub(crate) fn correct(conn: &Connection, id: ChangeId, effective: Stamp) -> Result<Vec<(Kind, Uuid)>> {
     conn.prepare_cached("UPDATE change SET effective = ?4 WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?.execute(
-        params![id.device.to_string(), id.epoch, sql(id.seq), effective.to_string()],
+        params![id.device.to_string(), id.epoch, id.seq, effective.to_string()],
     )?;
     let mut statement = conn.prepare_cached("SELECT kind, id FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?;
     let touched: Vec<(String, String)> = statement
-        .query_map(params![id.device.to_string(), id.epoch, sql(id.seq)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![id.device.to_string(), id.epoch, id.seq], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     let mut records = Vec::new();
     for (kind, record) in touched {
@@ -231,4 +234,45 @@ fn keep_conflict(conn: &Connection, conflict: &Conflict) -> Result<()> {
         side(&conflict.loser),
     ])?;
     Ok(())
+}
+
+/// Everything of the present epoch up to `seq` is durable at the server, and nothing after it.
+pub(crate) fn ack(conn: &Connection, device: &Device, seq: u64) -> Result<()> {
+    conn.prepare_cached("UPDATE device SET acked_seq = ?1")?.execute([seq])?;
+    conn.prepare_cached(
+        "UPDATE change SET acked = 1 WHERE device = ?1 AND epoch = ?2 AND seq <= ?3 AND seq > ?4 AND acked = 0",
+    )?
+    .execute(params![device.id.to_string(), device.epoch, seq, device.acked_seq.min(seq)])?;
+    Ok(())
+}
+
+/// This laptop was cloned, or restored from an old image: the server has other changes under its
+/// names. What the server has not got is written again under a new epoch; nothing is lost.
+pub(crate) fn fork(conn: &Connection, device: &Device, from_seq: u64, next_epoch: u32) -> Result<Vec<(Kind, Uuid)>> {
+    let old = own_after(conn, device, from_seq.saturating_sub(1).min(device.acked_seq), usize::MAX)?;
+    let mut touched = Vec::new();
+    let (mut seq, mut link) = (0, Digest::ZERO);
+    for stored in &old {
+        let mut change = RawChange::from_text(stored.raw.clone())?.read()?;
+        let key = params![device.id.to_string(), device.epoch, stored.seq];
+        conn.execute("DELETE FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3", key)?;
+        conn.execute("DELETE FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3", key)?;
+        seq += 1;
+        change.id = ChangeId { device: device.id, epoch: next_epoch, seq };
+        let raw = RawChange::write(&change)?;
+        link = link.link(raw.digest());
+        let effective = stored.effective;
+        insert(conn, &NewChange { change: &change, raw: &raw, link: Some(link), effective, own: true, acked: false })?;
+        touched.extend(change.edits.into_iter().map(|edit| (edit.kind, edit.id)));
+    }
+    conn.execute(
+        "UPDATE device SET epoch = ?1, last_seq = ?2, link = ?3, acked_seq = 0",
+        params![next_epoch, seq, link.to_string()],
+    )?;
+    touched.sort();
+    touched.dedup();
+    for (kind, id) in &touched {
+        refold(conn, kind, *id)?;
+    }
+    Ok(touched)
 }

@@ -124,6 +124,11 @@ impl Store {
         lock(&self.listeners).push(Arc::new(listener));
     }
 
+    /// Tells that something changed which is not in the database.
+    pub(crate) fn announce_kind(&self, kind: &str) {
+        self.announce(&Changed { kinds: [kind.to_owned()].into(), ids: BTreeSet::new() });
+    }
+
     fn announce(&self, changed: &Changed) {
         if changed.kinds.is_empty() {
             return;
@@ -138,14 +143,4 @@ impl Store {
 /// A panic elsewhere has rolled its transaction back; the connection is sound.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// SQLite counts in signed 64 bits; no number of ours comes near the edge.
-pub(crate) fn sql(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// A number of ours from the database.
-pub(crate) fn from_sql(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }

@@ -124,7 +124,7 @@ fn queue_blobs(conn: &rusqlite::Connection, id: Uuid, row: &Row) -> Result<()> {
         )?
         .execute(params![
             blob.sha256.to_string(),
-            super::sql(blob.bytes),
+            blob.bytes,
             lane,
             photo.inspection.to_string(),
             photo.added.to_rfc3339(),

@@ -90,12 +90,18 @@ impl<'de> Deserialize<'de> for Condition {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Condition, A::Error> {
                 let first: Option<String> = map.next_key()?;
                 let condition = match first.as_deref() {
-                    Some("all") => Condition::All { all: map.next_value()? },
-                    Some("any") => Condition::Any { any: map.next_value()? },
+                    Some("all") => Condition::All {
+                        all: map.next_value()?,
+                    },
+                    Some("any") => Condition::Any {
+                        any: map.next_value()?,
+                    },
                     _ => return Text::from_map(first, map).map(Condition::Leaf),
                 };
                 match map.next_key::<String>()? {
-                    Some(_) => Err(A::Error::custom("`all` or `any` stands alone in its mapping")),
+                    Some(_) => Err(A::Error::custom(
+                        "`all` or `any` stands alone in its mapping",
+                    )),
                     None => Ok(condition),
                 }
             }

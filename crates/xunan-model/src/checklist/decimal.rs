@@ -22,7 +22,8 @@ impl Decimal {
     pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         let plain = digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'));
         (plain && text.len() <= DECIMAL_CHARS_MAX).then(|| Self(text.to_owned()))
     }
@@ -41,7 +42,10 @@ impl Decimal {
     fn magnitude(&self) -> (&str, &str) {
         let unsigned = self.0.trim_start_matches('-');
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-        (whole.trim_start_matches('0'), fraction.trim_end_matches('0'))
+        (
+            whole.trim_start_matches('0'),
+            fraction.trim_end_matches('0'),
+        )
     }
 }
 

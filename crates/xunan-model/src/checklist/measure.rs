@@ -171,17 +171,21 @@ impl Measure {
             return Err(ThresholdFault::BadScale);
         }
         let wants_range = matches!(self.op, Op::Between | Op::Outside);
-        match (&self.value, &self.range, &self.limit, self.limit_from) {
-            (Some(_) | None, None, Some(_), _) | (Some(_), None, None, _) if wants_range => {
+        match (
+            &self.value,
+            &self.range,
+            self.limit.as_ref().zip(self.limit_from),
+        ) {
+            (None, None, None) => Err(ThresholdFault::Missing),
+            (Some(_), None, None) | (None, None, Some(_)) if wants_range => {
                 Err(ThresholdFault::BadRange)
             }
-            (Some(value), None, None, _) => match &self.scale {
+            (Some(value), None, None) => match &self.scale {
                 Some(scale) => rank(scale, value).map(Threshold::Rank),
                 None => decimal(value).map(Threshold::Constant),
             },
-            (None, Some(range), None, _) => ends(range, wants_range),
-            (None, None, Some(limit), Some(from)) => Ok(Threshold::Entered(limit, from)),
-            (None, None, None, _) => Err(ThresholdFault::Missing),
+            (None, Some(range), None) => ends(range, wants_range),
+            (None, None, Some((limit, from))) => Ok(Threshold::Entered(limit, from)),
             _ => Err(ThresholdFault::Several),
         }
     }
@@ -193,7 +197,9 @@ impl Measure {
     pub fn holds(&self, reading: &str, entered_limit: Option<&str>) -> Option<bool> {
         let threshold = self.threshold().ok()?;
         if let Threshold::Rank(limit) = threshold {
-            return self.op.compares(&rank(self.scale.as_ref()?, reading).ok()?, &limit);
+            return self
+                .op
+                .compares(&rank(self.scale.as_ref()?, reading).ok()?, &limit);
         }
         let reading = Decimal::parse(reading)?;
         match threshold {
@@ -223,18 +229,25 @@ impl Op {
 }
 
 fn decimal(text: &str) -> Result<Decimal, ThresholdFault> {
-    Decimal::parse(text).ok_or_else(|| ThresholdFault::NotDecimal { text: text.to_owned() })
+    Decimal::parse(text).ok_or_else(|| ThresholdFault::NotDecimal {
+        text: text.to_owned(),
+    })
 }
 
 fn rank(scale: &[String], rank: &str) -> Result<usize, ThresholdFault> {
-    let distinct = scale.iter().enumerate().all(|(place, name)| !scale[..place].contains(name));
+    let distinct = scale
+        .iter()
+        .enumerate()
+        .all(|(place, name)| !scale[..place].contains(name));
     if scale.len() < 2 || !distinct {
         return Err(ThresholdFault::BadScale);
     }
     scale
         .iter()
         .position(|name| name == rank)
-        .ok_or_else(|| ThresholdFault::NotOnScale { rank: rank.to_owned() })
+        .ok_or_else(|| ThresholdFault::NotOnScale {
+            rank: rank.to_owned(),
+        })
 }
 
 fn ends(range: &[String], wants_range: bool) -> Result<Threshold<'_>, ThresholdFault> {
@@ -242,5 +255,9 @@ fn ends(range: &[String], wants_range: bool) -> Result<Threshold<'_>, ThresholdF
         return Err(ThresholdFault::BadRange);
     };
     let (low, high) = (decimal(low)?, decimal(high)?);
-    if low < high { Ok(Threshold::Range(low, high)) } else { Err(ThresholdFault::BadRange) }
+    if low < high {
+        Ok(Threshold::Range(low, high))
+    } else {
+        Err(ThresholdFault::BadRange)
+    }
 }

@@ -1,6 +1,7 @@
 //! A text in the languages of the office.
 
-use serde::de::{Error, MapAccess, Visitor};
+use chrono::NaiveDate;
+use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A text by language. Chinese is the language of the law and always there; English and Tibetan
@@ -20,7 +21,11 @@ impl Text {
     /// A text in Chinese alone.
     #[must_use]
     pub fn zh(zh: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: None, bo: None }
+        Self {
+            zh: zh.into(),
+            en: None,
+            bo: None,
+        }
     }
 
     /// The text in `language` (`zh`, `en`, `bo`), or in Chinese where it was not translated.
@@ -38,7 +43,9 @@ impl Text {
     pub(super) fn languages(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let en = self.en.as_deref().map(|text| ("en", text));
         let bo = self.bo.as_deref().map(|text| ("bo", text));
-        std::iter::once(("zh", self.zh.as_str())).chain(en).chain(bo)
+        std::iter::once(("zh", self.zh.as_str()))
+            .chain(en)
+            .chain(bo)
     }
 
     /// Reads the rest of a mapping of which `first` was already read as its first key.
@@ -63,7 +70,11 @@ impl Text {
             key = map.next_key()?;
         }
         let zh = zh.flatten().ok_or_else(|| A::Error::missing_field("zh"))?;
-        Ok(Self { zh, en: en.flatten(), bo: bo.flatten() })
+        Ok(Self {
+            zh,
+            en: en.flatten(),
+            bo: bo.flatten(),
+        })
     }
 }
 
@@ -91,4 +102,17 @@ impl<'de> Deserialize<'de> for Text {
 
         deserializer.deserialize_any(TextVisitor)
     }
+}
+
+/// Reads a date that need not be there; one that no calendar has is named in the fault.
+pub(super) fn date<'de, D: Deserializer<'de>>(source: D) -> Result<Option<NaiveDate>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(source)? else {
+        return Ok(None);
+    };
+    let date = text
+        .parse()
+        .ok()
+        .filter(|date: &NaiveDate| date.to_string() == text);
+    let wrong = || D::Error::invalid_value(Unexpected::Str(&text), &"a date as YYYY-MM-DD");
+    date.ok_or_else(wrong).map(Some)
 }

@@ -75,7 +75,9 @@ test('readings: one line per measure, only the filled ones are kept', () => {
   const lines = readingsFor(measured, [])
   expect(filledIn(lines)).toEqual([])
   const line = { ...lines[0], quantity: 'Pressure', unit: 'MPa', value: ' 0.4 ', limit: '' }
-  expect(filledIn([line])).toEqual([{ quantity: 'Pressure', unit: 'MPa', value: '0.4', limit: null }])
+  expect(filledIn([line])).toEqual([
+    { quantity: 'Pressure', unit: 'MPa', value: '0.4', limit: null },
+  ])
 })
 
 test('a changed note asks for saving again, an unchanged one does not', () => {

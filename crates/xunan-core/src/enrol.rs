@@ -1,0 +1,82 @@
+//! Making a laptop one of an office.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use ed25519_dalek::{Signer, SigningKey};
+use xunan_model::fault::{Code, Fault, check_length};
+use xunan_model::wire::{Accounts, Enrol, Enrolled, PROTOCOL, enrol_proof};
+
+use crate::install::Shared;
+use crate::platform;
+use crate::store::{Origin, Tx, log, setting};
+use crate::sync::http::HttpWire;
+
+pub(crate) async fn enrol(shared: &Arc<Shared>, url: &str, code: &str, name: &str) -> Result<()> {
+    check_length(name, 100, "name")?;
+    check_length(code, 100, "code")?;
+    if shared.store.read(|conn| Ok(log::device(conn)?.is_some()))? {
+        return Err(Fault::new(Code::Conflict, "already_enrolled").into());
+    }
+    let url = url.trim().trim_end_matches('/');
+    let wire = HttpWire::new(url, None)?;
+    let secret: [u8; 32] = platform::random()?;
+    let key = SigningKey::from_bytes(&secret);
+    let public_key = hex(key.verifying_key().as_bytes());
+    let code = code.trim().to_uppercase();
+    let proof = hex(&key.sign(&enrol_proof(&code, &public_key)).to_bytes());
+    let request = Enrol { protocol: PROTOCOL, code, name: name.trim().to_owned(), public_key, proof };
+    let enrolled = wire.enrol(&request).await?;
+    shared.store.write(Origin::Remote, |tx| keep(tx, &enrolled, url, name, &hex(&secret)))
+}
+
+fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str, secret: &str) -> Result<()> {
+    let conn = tx.conn();
+    log::enrol(conn, enrolled.device, enrolled.server_time).context("already enrolled")?;
+    setting::put(conn, setting::SERVER_URL, url)?;
+    setting::put(conn, setting::DEVICE_NAME, name.trim())?;
+    setting::put(conn, setting::TOKEN, &enrolled.token)?;
+    setting::put(conn, setting::SECRET_KEY, secret)?;
+    setting::put(conn, setting::OFFICE, &enrolled.office.to_string())?;
+    keep_scopes(tx, &enrolled.scopes)?;
+    keep_accounts(tx, &enrolled.accounts)
+}
+
+/// The server says what this laptop may see. A scope that is gone is no longer pulled.
+pub(crate) fn keep_scopes(tx: &mut Tx<'_>, scopes: &[xunan_model::change::Scope]) -> Result<()> {
+    let conn = tx.conn();
+    let names = serde_json::to_string(scopes)?;
+    conn.execute("DELETE FROM scope WHERE scope NOT IN (SELECT value FROM json_each(?1))", [names])?;
+    for (place, scope) in scopes.iter().enumerate() {
+        conn.execute(
+            "INSERT INTO scope (scope, place, server_epoch, n, count, digest) VALUES (?1, ?2, 0, 0, 0, ?3)
+             ON CONFLICT (scope) DO UPDATE SET place = excluded.place",
+            rusqlite::params![scope.0, place, xunan_model::digest::Digest::ZERO.to_string()],
+        )?;
+    }
+    tx.note_kind("sync");
+    Ok(())
+}
+
+/// The server says who may sign in.
+pub(crate) fn keep_accounts(tx: &mut Tx<'_>, accounts: &Accounts) -> Result<()> {
+    let conn = tx.conn();
+    conn.execute("DELETE FROM account", [])?;
+    for account in &accounts.accounts {
+        conn.execute(
+            "INSERT INTO account (login, body) VALUES (?1, ?2)",
+            rusqlite::params![account.login, serde_json::to_string(account)?],
+        )?;
+    }
+    setting::put(conn, setting::ACCOUNTS_VERSION, &accounts.version.to_string())?;
+    tx.note_kind("person");
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

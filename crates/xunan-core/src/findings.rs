@@ -1,0 +1,291 @@
+//! Hazards: recording them and following them.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use rusqlite::Connection;
+use serde_json::Map;
+use xunan_model::fault::{Code, Fault};
+use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition, check_step};
+use xunan_model::id::{FindingId, InspectionId, TransitionId};
+
+use crate::app::App;
+use crate::checklists::finding_level;
+use crate::inspections::{china_day, item, load, load_open};
+use crate::store::{Tx, record};
+use crate::view::{FindingRow, PhotoView};
+use crate::{photos, platform, sites};
+
+/// The most findings of one page.
+const PAGE_MAX: usize = 20_000;
+
+impl App {
+    /// A finding to begin with: from an item, its hazard, level and clause are filled in.
+    ///
+    /// # Errors
+    /// `not_found`, `item_unknown`.
+    pub fn finding_draft(
+        &self,
+        inspection: InspectionId,
+        edition: Option<&str>,
+        code: Option<&str>,
+    ) -> Result<FindingDraft> {
+        self.read(|conn| {
+            let visit = load(conn, inspection)?;
+            let mut draft = FindingDraft {
+                id: None,
+                inspection,
+                edition: None,
+                item: None,
+                level: Level::General,
+                hazard: String::new(),
+                part: String::new(),
+                basis: String::new(),
+                citable: false,
+                evidence: Vec::new(),
+                deadline: None,
+                note: String::new(),
+            };
+            let (Some(edition), Some(code)) = (edition, code) else { return Ok(draft) };
+            let (_, item) = item(&self.shared.checklists, &visit, edition, code)?;
+            let day = china_day(&visit);
+            draft.edition = Some(edition.to_owned());
+            draft.item = Some(code.to_owned());
+            draft.level = finding_level(item, day);
+            draft.hazard = item.hazard.zh.clone();
+            draft.basis = item.source.clone();
+            draft.citable = item.citable_on(day);
+            draft.evidence = item.evidence.iter().map(|text| text.zh.clone()).collect();
+            Ok(draft)
+        })
+    }
+
+    /// Saves a finding; a new one with its first step, in one action.
+    ///
+    /// # Errors
+    /// `inspection_finished`, and what [`FindingDraft::check`] refuses.
+    pub fn finding_save(&self, draft: &FindingDraft) -> Result<FindingRow> {
+        draft.check()?;
+        let id = draft.id.unwrap_or_else(|| FindingId(platform::new_id()));
+        self.write(|tx| self.put_finding(tx, id, draft))?;
+        self.finding_get(id)
+    }
+
+    /// One finding.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn finding_get(&self, id: FindingId) -> Result<FindingRow> {
+        self.read(|conn| {
+            let finding: Finding = get(conn, id)?;
+            let names = sites::person_names(conn)?;
+            let photos = photos::views(conn, &self.shared.blobs, finding.inspection, &names)?;
+            let sites = sites::site_names(conn)?;
+            let state = finding::state(&record::of_finding::<Transition>(conn, id.0)?);
+            Ok(row(finding, state, &photos, &names, &sites))
+        })
+    }
+
+    /// Findings, the latest first; of one visit or of all, holding every word of `search`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn finding_list(
+        &self,
+        inspection: Option<InspectionId>,
+        search: &str,
+        limit: usize,
+        offset: usize,
+    ) -> Result<Vec<FindingRow>> {
+        let words: Vec<String> = search.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        self.read(|conn| {
+            let names = sites::person_names(conn)?;
+            let sites = sites::site_names(conn)?;
+            let findings: Vec<Finding> = match inspection {
+                Some(id) => record::of_inspection(conn, id.0)?,
+                None => record::all(conn)?,
+            };
+            let states = states(conn)?;
+            let photos = match inspection {
+                Some(id) => photos::views(conn, &self.shared.blobs, id, &names)?,
+                None => photos::views_of_findings(conn, &self.shared.blobs, &names)?,
+            };
+            let mut by_finding: BTreeMap<String, Vec<PhotoView>> = BTreeMap::new();
+            for photo in photos {
+                if let Some(finding) = photo.finding.clone() {
+                    by_finding.entry(finding).or_default().push(photo);
+                }
+            }
+            let holds = |finding: &Finding| {
+                let site = sites.get(&finding.site.to_string()).map_or("", String::as_str);
+                let text = format!("{} {} {} {site}", finding.hazard, finding.part, finding.item.as_deref().unwrap_or(""));
+                let text = text.to_lowercase();
+                words.iter().all(|word| text.contains(word))
+            };
+            Ok(findings
+                .into_iter()
+                .rev()
+                .filter(holds)
+                .skip(offset)
+                .take(limit.min(PAGE_MAX))
+                .map(|finding| {
+                    let id = finding.id.to_string();
+                    let state = states.get(&id).cloned().unwrap_or(Step::Found);
+                    let photos = by_finding.remove(&id).unwrap_or_default();
+                    row(finding, state, &photos, &names, &sites)
+                })
+                .collect())
+        })
+    }
+
+    /// The party has been told.
+    ///
+    /// # Errors
+    /// `step_not_allowed`.
+    pub fn finding_notify(&self, id: FindingId) -> Result<FindingRow> {
+        self.step(id, Step::Notified, "")
+    }
+
+    /// The hazard is gone.
+    ///
+    /// # Errors
+    /// `reason_required`, `major_close_review`, `step_not_allowed`.
+    pub fn finding_close(&self, id: FindingId, reason: &str) -> Result<FindingRow> {
+        self.step(id, Step::Closed, reason)
+    }
+
+    fn step(&self, id: FindingId, step: Step, reason: &str) -> Result<FindingRow> {
+        self.write(|tx| {
+            let finding: Finding = get(tx.conn(), id)?;
+            let steps: Vec<Transition> = record::of_finding(tx.conn(), id.0)?;
+            check_step(&finding::state(&steps), &step, &finding.level, reason)?;
+            tx.put(&self.transition(id, step, reason))
+        })?;
+        self.finding_get(id)
+    }
+
+    fn put_finding(&self, tx: &mut Tx<'_>, id: FindingId, draft: &FindingDraft) -> Result<()> {
+        let visit = load_open(tx.conn(), draft.inspection)?;
+        let known: Option<Finding> = record::get(tx.conn(), id.0)?;
+        let day = china_day(&visit);
+        let from_item = match (&draft.edition, &draft.item) {
+            (Some(edition), Some(code)) => Some(item(&self.shared.checklists, &visit, edition, code)?),
+            _ => None,
+        };
+        let new = known.is_none();
+        tx.put(&Finding {
+            id,
+            inspection: draft.inspection,
+            site: visit.site,
+            edition: from_item.map(|(edition, _)| edition.reference()),
+            item: draft.item.clone(),
+            hazard_key: from_item.map(|(_, item)| item.hazard_key.clone()),
+            level: draft.level.clone(),
+            hazard: draft.hazard.trim().to_owned(),
+            part: draft.part.trim().to_owned(),
+            // A clause that a person typed was read by nobody here: it stays 待核.
+            citable: from_item.is_some_and(|(_, item)| item.citable_on(day) && item.source == draft.basis),
+            basis: draft.basis.trim().to_owned(),
+            channel: known.as_ref().map_or_else(|| "inspection".to_owned(), |known| known.channel.clone()),
+            deadline: draft.deadline,
+            note: draft.note.clone(),
+            found: known.as_ref().map_or_else(platform::now, |known| known.found),
+            by: known.as_ref().map_or(self.actor.person, |known| known.by),
+            extra: known.map_or_else(Map::new, |known| known.extra),
+        })?;
+        if new {
+            tx.put(&self.transition(id, Step::Found, ""))?;
+        }
+        Ok(())
+    }
+
+    fn transition(&self, finding: FindingId, step: Step, reason: &str) -> Transition {
+        Transition {
+            id: TransitionId(platform::new_id()),
+            finding,
+            step,
+            at: platform::now(),
+            by: self.actor.person,
+            reason: reason.trim().to_owned(),
+            extra: Map::new(),
+        }
+    }
+}
+
+fn get(conn: &Connection, id: FindingId) -> Result<Finding> {
+    record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))
+}
+
+/// The findings of a visit, in the order in which they were found.
+pub(crate) fn rows_of(
+    conn: &Connection,
+    inspection: InspectionId,
+    photos: &[PhotoView],
+    names: &BTreeMap<String, String>,
+) -> Result<Vec<FindingRow>> {
+    let sites = sites::site_names(conn)?;
+    let mut rows = Vec::new();
+    for finding in record::of_inspection::<Finding>(conn, inspection.0)? {
+        let state = finding::state(&record::of_finding::<Transition>(conn, finding.id.0)?);
+        rows.push(row(finding, state, photos, names, &sites));
+    }
+    Ok(rows)
+}
+
+/// How many findings of each site are not struck off.
+pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>> {
+    let states = states(conn)?;
+    let mut open = BTreeMap::new();
+    let mut statement = conn.prepare_cached("SELECT id, fields ->> '$.site' FROM record WHERE kind = 'finding'")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        if states.get(&id) != Some(&Step::Closed) {
+            *open.entry(row.get::<_, Option<String>>(1)?.unwrap_or_default()).or_default() += 1;
+        }
+    }
+    Ok(open)
+}
+
+/// The state of every finding: the step that is latest by time, then by id, as in the model.
+fn states(conn: &Connection) -> Result<BTreeMap<String, Step>> {
+    let mut states: BTreeMap<String, (chrono::DateTime<chrono::Utc>, uuid::Uuid, Step)> = BTreeMap::new();
+    for step in record::all::<Transition>(conn)? {
+        let entry = (step.at, step.id.0, step.step);
+        let known = states.entry(step.finding.to_string()).or_insert_with(|| entry.clone());
+        if (entry.0, entry.1) > (known.0, known.1) {
+            *known = entry;
+        }
+    }
+    Ok(states.into_iter().map(|(id, (_, _, step))| (id, step)).collect())
+}
+
+fn row(
+    finding: Finding,
+    state: Step,
+    photos: &[PhotoView],
+    names: &BTreeMap<String, String>,
+    sites: &BTreeMap<String, String>,
+) -> FindingRow {
+    let id = finding.id.to_string();
+    let site = finding.site.to_string();
+    FindingRow {
+        photos: photos.iter().filter(|photo| photo.finding.as_deref() == Some(id.as_str())).cloned().collect(),
+        id,
+        inspection: finding.inspection.to_string(),
+        site_name: sites.get(&site).cloned().unwrap_or_default(),
+        site,
+        item: finding.item,
+        level: finding.level,
+        hazard: finding.hazard,
+        part: finding.part,
+        basis: finding.basis,
+        citable: finding.citable,
+        overdue: finding::overdue(&state, finding.deadline, platform::today()),
+        deadline: finding.deadline.map(|day| day.to_string()),
+        note: finding.note,
+        state,
+        found: finding.found.to_rfc3339(),
+        by: names.get(&finding.by.to_string()).cloned().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,224 @@
+//! One installation on one laptop: what may be known before anybody has signed in.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use argon2::{Argon2, PasswordHash, PasswordVerifier};
+use rusqlite::Connection;
+use xunan_model::change::Scope;
+use xunan_model::fault::{Code, Fault};
+use xunan_model::wire::Account;
+
+use crate::app::App;
+use crate::blob::BlobStore;
+use crate::checklists::Checklists;
+use crate::photo_copies::PhotoCopies;
+use crate::store::{Actor, Store, log, setting};
+use crate::sync::{self, Sync};
+use crate::view::{InstallStatus, LoginPerson, SyncStatus};
+use crate::{enrol, platform};
+
+/// Where an installation keeps its data.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder; made when it is not there.
+    pub folder: PathBuf,
+    /// A server address that replaces the one learnt at enrolment.
+    pub server_url: Option<String>,
+}
+
+/// One installation. Holds the lock on its folder; dropped, everything stops.
+#[derive(Debug)]
+pub struct Install {
+    shared: Arc<Shared>,
+    copies: PhotoCopies,
+    sync: Mutex<Option<Sync>>,
+    _lock: File,
+}
+
+/// What all parts of the program work on.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) blobs: BlobStore,
+    pub(crate) checklists: Checklists,
+    pub(crate) config: Config,
+}
+
+impl Install {
+    /// Opens the folder, and begins sending when the laptop is enrolled. Must be called within
+    /// a tokio runtime.
+    ///
+    /// # Errors
+    /// `second_copy`, `newer_database`, `damaged_database`, `folder_unwritable`, `disk_full`,
+    /// `checklist_invalid`; nothing is changed then.
+    pub fn open(config: Config) -> Result<Self> {
+        fs::create_dir_all(&config.folder).map_err(|error| folder_fault(&error)).context("make the folder")?;
+        let lock = lock_folder(&config.folder)?;
+        let store = Store::open(&config.folder.join("xunan.db"))?;
+        let blobs = BlobStore::open(&config.folder.join("blobs")).map_err(|error| folder_fault(&error))?;
+        let mut checklists = Checklists::load()?;
+        checklists.add_folder(&config.folder.join("checklists"))?;
+        let shared = Arc::new(Shared { store, blobs, checklists, config });
+        let copies = PhotoCopies::start(Arc::clone(&shared))?;
+        let install = Self { shared, copies, sync: Mutex::new(None), _lock: lock };
+        install.start_sync()?;
+        Ok(install)
+    }
+
+    /// What may be known before anybody has signed in.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn status(&self) -> Result<InstallStatus> {
+        self.shared.store.read(|conn| {
+            Ok(InstallStatus {
+                enrolled: log::device(conn)?.is_some(),
+                device_name: setting::get(conn, setting::DEVICE_NAME)?,
+                server_url: server_url(conn, &self.shared.config)?,
+                people: accounts(conn)?
+                    .into_iter()
+                    .map(|a| LoginPerson { login: a.login, name: a.name, role: a.role, office: a.office_name })
+                    .collect(),
+                signed_in: None,
+                problem: None,
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            })
+        })
+    }
+
+    /// Makes this laptop one of the office, with a one-time code.
+    ///
+    /// # Errors
+    /// `url_invalid`, `enrol_code_wrong`, `already_enrolled`, or why the server cannot be reached.
+    pub async fn enrol(&self, url: &str, code: &str, name: &str) -> Result<()> {
+        enrol::enrol(&self.shared, url, code, name).await?;
+        self.start_sync()
+    }
+
+    /// Signs a person in, without a network.
+    ///
+    /// # Errors
+    /// `login_unknown`, `wrong_password`.
+    pub fn unlock(&self, login: &str, password: &str) -> Result<App> {
+        let (account, scope) = self.shared.store.read(|conn| {
+            let account = accounts(conn)?.into_iter().find(|account| account.login == login);
+            Ok((account, own_scope(conn)?))
+        })?;
+        let account = account.ok_or_else(|| Fault::new(Code::SignedOut, "login_unknown"))?;
+        let verifier = PasswordHash::new(&account.verifier).ok().context("an account without a password")?;
+        Argon2::default()
+            .verify_password(password.as_bytes(), &verifier)
+            .map_err(|_| Fault::new(Code::SignedOut, "wrong_password"))?;
+        let actor = Actor { person: account.person, office: account.office, scope };
+        Ok(App::new(Arc::clone(&self.shared), self.copies.clone(), actor, account))
+    }
+
+    /// The state of sending.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn sync_status(&self) -> Result<SyncStatus> {
+        let report = self.with_sync(Sync::report);
+        sync::status(&self.shared, report)
+    }
+
+    /// Tries now, whatever went wrong before.
+    pub fn sync_now(&self) {
+        self.with_sync(Sync::now);
+    }
+
+    /// Calls `listener` after every commit that changed something.
+    pub fn on_changed(&self, listener: impl Fn(&crate::Changed) + Send + std::marker::Sync + 'static) {
+        self.shared.store.on_changed(listener);
+    }
+
+    /// Durable, on this laptop only, before or after signing in; `None` forgets the value.
+    ///
+    /// # Errors
+    /// `text_too_long` above 200 characters of key or 20,000 of value.
+    pub fn local_put(&self, key: &str, value: Option<&str>) -> Result<()> {
+        xunan_model::fault::check_length(key, 200, "key")?;
+        xunan_model::fault::check_length(value.unwrap_or_default(), 20_000, "value")?;
+        self.shared.store.write(crate::Origin::Remote, |tx| tx.local(key, value))
+    }
+
+    /// What [`Install::local_put`] kept.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn local_get(&self, key: &str) -> Result<Option<String>> {
+        self.shared.store.read(|conn| setting::local(conn, key))
+    }
+
+    /// A part of a blob, for showing it; `None` when it is not here.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn blob(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+        let Some(digest) = xunan_model::digest::Digest::parse(sha256) else { return Ok(None) };
+        match self.shared.blobs.read_all(digest) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn with_sync<T: Default>(&self, ask: impl FnOnce(&Sync) -> T) -> T {
+        let sync = self.sync.lock().unwrap_or_else(PoisonError::into_inner);
+        sync.as_ref().map(ask).unwrap_or_default()
+    }
+
+    fn start_sync(&self) -> Result<()> {
+        let enrolled = self.shared.store.read(|conn| Ok(log::device(conn)?.is_some()))?;
+        let mut sync = self.sync.lock().unwrap_or_else(PoisonError::into_inner);
+        if enrolled && sync.is_none() {
+            *sync = Some(Sync::start(Arc::clone(&self.shared))?);
+        }
+        Ok(())
+    }
+}
+
+/// Two programs on one database would be two devices with one name.
+fn lock_folder(folder: &std::path::Path) -> Result<File> {
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("lock"))
+        .map_err(|error| folder_fault(&error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => Err(Fault::new(Code::Conflict, "second_copy").into()),
+        Err(fs::TryLockError::Error(error)) => Err(folder_fault(&error).into()),
+    }
+}
+
+fn folder_fault(error: &std::io::Error) -> Fault {
+    if platform::is_disk_full(error) {
+        return Fault::new(Code::DiskFull, "disk_full");
+    }
+    Fault::new(Code::Internal, "folder_unwritable").with("detail", error)
+}
+
+/// The accounts that may sign in.
+pub(crate) fn accounts(conn: &Connection) -> Result<Vec<Account>> {
+    let mut statement = conn.prepare_cached("SELECT body FROM account ORDER BY login")?;
+    let bodies = statement.query_map([], |row| row.get::<_, String>(0))?;
+    bodies.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+}
+
+/// The scope that this laptop's own changes belong to.
+pub(crate) fn own_scope(conn: &Connection) -> Result<Scope> {
+    let scope = conn
+        .query_row("SELECT scope FROM scope ORDER BY place LIMIT 1", [], |row| row.get(0))
+        .context("the laptop has no scope")?;
+    Ok(Scope(scope))
+}
+
+/// The server's address: the one given at the start, else the one learnt at enrolment.
+pub(crate) fn server_url(conn: &Connection, config: &Config) -> Result<Option<String>> {
+    Ok(config.server_url.clone().or(setting::get(conn, setting::SERVER_URL)?))
+}

@@ -1,0 +1,203 @@
+//! One round trip against the store: what goes up, and what is done with the reply.
+
+use anyhow::{Context, Result};
+use rusqlite::{Connection, OptionalExtension, params};
+use xunan_model::change::{Kind, RawChange, Scope};
+use xunan_model::digest::Digest;
+use xunan_model::fault::{Code, Fault};
+use xunan_model::merge::Writer;
+use xunan_model::photo::Photo;
+use xunan_model::wire::{
+    Ack, BATCH_BYTES, BLOBS_ASKED_MAX, ChangeSet, Cursor, Directive, PROTOCOL, PulledScope, SentChange, SyncReply,
+    SyncRequest,
+};
+
+use crate::blob::BlobStore;
+use crate::enrol::{keep_accounts, keep_scopes};
+use crate::install::Shared;
+use crate::store::log::{self, Device, NewChange};
+use crate::store::{Origin, Tx, query, record, setting};
+
+/// What goes up: the oldest changes that the server has not confirmed.
+pub(super) fn request(conn: &Connection) -> Result<SyncRequest> {
+    let device = log::device(conn)?.context("the laptop is not enrolled")?;
+    let changes = log::own_after(conn, &device, device.acked_seq, BATCH_BYTES)?;
+    Ok(SyncRequest {
+        protocol: PROTOCOL,
+        device: device.id,
+        epoch: device.epoch,
+        last_seq: device.last_seq,
+        first_seq: device.acked_seq + 1,
+        prev_link: log::link_after(conn, &device, device.acked_seq)?,
+        changes: changes
+            .into_iter()
+            .map(|change| {
+                let effective = change.acked.then_some(change.effective);
+                Ok(SentChange { raw: RawChange::from_text(change.raw)?, effective })
+            })
+            .collect::<Result<_>>()?,
+        cursors: cursors(conn)?,
+        blobs: query::unsent_blobs(conn, BLOBS_ASKED_MAX)?,
+        accounts: setting::get(conn, setting::ACCOUNTS_VERSION)?.and_then(|text| Digest::parse(&text)),
+    })
+}
+
+/// Applies a reply in one transaction; returns whether another round trip should follow at once.
+pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<bool> {
+    shared.store.write(Origin::Remote, |tx| {
+        let device = log::device(tx.conn())?.context("the laptop is not enrolled")?;
+        contact(tx.conn(), reply)?;
+        if let Some(fork) = &reply.fork {
+            tracing::warn!(seq = fork.seq, epoch = fork.next_epoch, "this laptop was cloned or restored");
+            anyhow::ensure!(fork.next_epoch > device.epoch, "the server names an old epoch");
+            for (kind, id) in log::fork(tx.conn(), &device, fork.seq, fork.next_epoch)? {
+                tx.note(&kind, id);
+            }
+        } else if reply.ack.epoch == device.epoch {
+            acked(tx, &device, &reply.ack)?;
+        }
+        for reject in &reply.rejects {
+            let reason = serde_json::to_value(reject.reason)?;
+            tx.conn().execute(
+                "INSERT OR IGNORE INTO rejected (epoch, seq, reason) VALUES (?1, ?2, ?3)",
+                params![reply.ack.epoch, reject.seq, reason.as_str()],
+            )?;
+        }
+        for (blob, state) in &reply.blobs {
+            if state.complete {
+                query::blob_sent(tx.conn(), *blob)?;
+            }
+        }
+        let mut more = false;
+        for scope in &reply.pulled {
+            more |= pulled(tx, &shared.blobs, scope)?;
+        }
+        for directive in &reply.directives {
+            obey(tx, directive)?;
+        }
+        tx.note_kind("sync");
+        Ok(more || reply.fork.is_some())
+    })
+}
+
+fn contact(conn: &Connection, reply: &SyncReply) -> Result<()> {
+    setting::put(conn, setting::LAST_CONTACT, &reply.server_time.to_rfc3339())?;
+    conn.execute("UPDATE device SET trusted = ?1", [reply.server_time.to_rfc3339()])?;
+    Ok(())
+}
+
+/// The server has everything up to `ack.last_seq`, and not more: one that was restored from a
+/// backup has less than before, and gets the rest again.
+fn acked(tx: &mut Tx<'_>, device: &Device, ack: &Ack) -> Result<()> {
+    let seq = ack.last_seq.min(device.last_seq);
+    if ack.last_seq <= device.last_seq && log::link_after(tx.conn(), device, seq)? != ack.link {
+        // Never believe an ack for something else: what is here stays queued.
+        return Err(Fault::new(Code::Internal, "server_history_differs").into());
+    }
+    log::ack(tx.conn(), device, seq)?;
+    for (seq, effective) in &ack.stamps {
+        let id = xunan_model::change::ChangeId { device: device.id, epoch: ack.epoch, seq: *seq };
+        if log::effective(tx.conn(), id)?.is_some_and(|known| known != *effective) {
+            for (kind, record) in log::correct(tx.conn(), id, *effective)? {
+                tx.note(&kind, record);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Applies changes by others. The cursor moves in the same transaction, so it is never ahead.
+fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bool> {
+    let Some((cursor, mut set)) = place(tx.conn(), &pulled.scope)? else { return Ok(false) };
+    let mut n = cursor.n;
+    if cursor.server_epoch != pulled.cursor.server_epoch {
+        // A server restored from a backup counts anew: everything is compared again.
+        (n, set) = (0, ChangeSet::EMPTY);
+    }
+    for pulled in &pulled.changes {
+        if pulled.n <= n {
+            continue;
+        }
+        let change = pulled.raw.read().context("a change from the server")?;
+        log::observe(tx.conn(), pulled.effective)?;
+        match log::effective(tx.conn(), change.id)? {
+            Some(known) if known == pulled.effective => {}
+            Some(_) => {
+                for (kind, id) in log::correct(tx.conn(), change.id, pulled.effective)? {
+                    tx.note(&kind, id);
+                }
+            }
+            None => {
+                let new = NewChange {
+                    change: &change,
+                    raw: &pulled.raw,
+                    link: None,
+                    effective: pulled.effective,
+                    own: false,
+                    acked: true,
+                };
+                log::insert(tx.conn(), &new)?;
+                for edit in &change.edits {
+                    log::fold(tx.conn(), Writer { at: pulled.effective, change: change.id }, edit)?;
+                    tx.note(&edit.kind, edit.id);
+                    if edit.kind == Kind::Photo {
+                        want_copies(tx.conn(), blobs, edit.id)?;
+                    }
+                }
+            }
+        }
+        set.add(change.id);
+        n = pulled.n;
+    }
+    let mut cursor = pulled.cursor;
+    let mut more = pulled.more;
+    if !pulled.more && set != pulled.set {
+        tracing::error!(scope = %pulled.scope, "the set of changes differs from the server's; pulling the scope again");
+        (cursor.n, set, more) = (0, ChangeSet::EMPTY, false);
+    }
+    tx.conn().execute(
+        "UPDATE scope SET server_epoch = ?2, n = ?3, count = ?4, digest = ?5 WHERE scope = ?1",
+        params![pulled.scope.0, cursor.server_epoch, cursor.n, set.count, set.digest.to_string()],
+    )?;
+    Ok(more)
+}
+
+/// Thumbnails and evidence copies come by themselves, originals when they are asked for.
+fn want_copies(conn: &Connection, blobs: &BlobStore, id: uuid::Uuid) -> Result<()> {
+    let Ok(Some(photo)) = record::get::<Photo>(conn, id) else { return Ok(()) };
+    for (lane, blob) in [(0, &photo.thumb), (1, &photo.evidence)] {
+        if let Some(blob) = blob.as_ref().filter(|blob| blobs.len(blob.sha256).is_none()) {
+            query::blob_want(conn, blob.sha256, blob.bytes, lane)?;
+        }
+    }
+    Ok(())
+}
+
+fn obey(tx: &mut Tx<'_>, directive: &Directive) -> Result<()> {
+    match directive {
+        Directive::Accounts(accounts) => keep_accounts(tx, accounts),
+        Directive::Scopes { scopes } => keep_scopes(tx, scopes),
+        Directive::Revoked => setting::put(tx.conn(), setting::REVOKED, "1"),
+        Directive::Unknown => Ok(()),
+    }
+}
+
+fn cursors(conn: &Connection) -> Result<std::collections::BTreeMap<Scope, Cursor>> {
+    let mut statement = conn.prepare_cached("SELECT scope, server_epoch, n FROM scope")?;
+    let rows = statement.query_map([], |row| {
+        let cursor = Cursor { server_epoch: row.get(1)?, n: row.get(2)? };
+        Ok((Scope(row.get(0)?), cursor))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn place(conn: &Connection, scope: &Scope) -> Result<Option<(Cursor, ChangeSet)>> {
+    let found: Option<(u64, u64, u64, String)> = conn
+        .prepare_cached("SELECT server_epoch, n, count, digest FROM scope WHERE scope = ?1")?
+        .query_row([&scope.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let Some((server_epoch, n, count, digest)) = found else { return Ok(None) };
+    let digest = Digest::parse(&digest).context("a damaged digest")?;
+    let cursor = Cursor { server_epoch, n };
+    Ok(Some((cursor, ChangeSet { count, digest })))
+}

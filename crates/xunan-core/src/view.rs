@@ -1,0 +1,418 @@
+//! What screens show: made for reading, never stored.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use xunan_model::checklist::{EditionRef, Text};
+use xunan_model::fault::{Code, Fault};
+use xunan_model::finding::{Level, Step};
+use xunan_model::inspection::{Answer, InspectionKind};
+use xunan_model::photo::BlobRef;
+
+/// A fault as a screen shows it: the sentence is the locale text `fault.<key>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct FaultView {
+    /// What a screen branches on.
+    pub code: Code,
+    /// The sentence.
+    pub key: String,
+    /// Values for the sentence's gaps.
+    pub params: std::collections::BTreeMap<String, String>,
+    /// The field of the form.
+    pub field: Option<String>,
+    /// Where the log tells more.
+    pub log_id: Option<String>,
+}
+
+impl From<&Fault> for FaultView {
+    fn from(fault: &Fault) -> Self {
+        Self {
+            code: fault.code,
+            key: fault.key.to_owned(),
+            params: fault.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            field: fault.field.map(str::to_owned),
+            log_id: None,
+        }
+    }
+}
+
+/// What may be known before anybody has signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct InstallStatus {
+    /// Whether the laptop belongs to an office.
+    pub enrolled: bool,
+    /// The laptop's name.
+    pub device_name: Option<String>,
+    /// Its server.
+    pub server_url: Option<String>,
+    /// Who may sign in.
+    pub people: Vec<LoginPerson>,
+    /// Who is signed in.
+    pub signed_in: Option<SignedIn>,
+    /// Why the data could not be opened.
+    pub problem: Option<FaultView>,
+    /// The program's version.
+    pub version: String,
+}
+
+impl InstallStatus {
+    /// The data could not be opened.
+    #[must_use]
+    pub fn closed(problem: FaultView) -> Self {
+        Self {
+            enrolled: false,
+            device_name: None,
+            server_url: None,
+            people: Vec::new(),
+            signed_in: None,
+            problem: Some(problem),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// A person who may sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct LoginPerson {
+    /// What is typed.
+    pub login: String,
+    /// The name.
+    pub name: String,
+    /// `inspector`, `station`, `supervisor`.
+    pub role: String,
+    /// The office's name.
+    pub office: String,
+}
+
+/// The person who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct SignedIn {
+    /// The person's id.
+    pub person: String,
+    /// The name.
+    pub name: String,
+    /// `inspector`, `station`, `supervisor`.
+    pub role: String,
+    /// The office's id.
+    pub office: String,
+    /// The office's name.
+    pub office_name: String,
+}
+
+/// A person to choose as a second inspector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct PersonRow {
+    /// The person's id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The office's name.
+    pub office_name: String,
+}
+
+/// A site in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct SiteRow {
+    /// The site's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub address: String,
+    /// Its 12-digit division code.
+    pub division: String,
+    /// The sectors whose checklists apply.
+    pub sectors: Vec<String>,
+    /// Its owner or operator.
+    pub owner: Option<String>,
+    /// When it was last visited.
+    pub last_inspected: Option<String>,
+    /// Findings that are not struck off.
+    pub open_findings: usize,
+}
+
+/// A checklist in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ChecklistSummary {
+    /// The edition.
+    pub edition: EditionRef,
+    /// Its sector.
+    pub sector: String,
+    /// Its title.
+    pub title: Text,
+    /// First day.
+    pub in_force_from: Option<String>,
+    /// Last day.
+    pub in_force_until: Option<String>,
+    /// Its groups, in order, with what applies today.
+    pub groups: Vec<GroupSummary>,
+}
+
+/// A group of a checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct GroupSummary {
+    /// Its path.
+    pub path: String,
+    /// How many items.
+    pub items: usize,
+    /// How many of them are major hazards when they fail.
+    pub major: usize,
+}
+
+/// A number to enter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct MeasureView {
+    /// What.
+    pub quantity: String,
+    /// Its unit.
+    pub unit: String,
+    /// `fails_when` or `applies_when`.
+    pub role: String,
+    /// The comparison.
+    pub op: String,
+    /// The constant limit.
+    pub value: Option<String>,
+    /// What the limit is that is entered on site.
+    pub limit: Option<String>,
+    /// Where that limit is found.
+    pub limit_from: Option<String>,
+    /// Ranks, the worst first.
+    pub scale: Vec<String>,
+    /// A remark.
+    pub note: Option<String>,
+}
+
+/// An item as the runner shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ItemView {
+    /// The edition.
+    pub edition: EditionRef,
+    /// Its code.
+    pub code: String,
+    /// Its group's path.
+    pub group: String,
+    /// What it is when it fails.
+    pub level: Level,
+    /// The question.
+    pub question: Text,
+    /// `yes` or `no`: the answer that is the hazard.
+    pub fail_on: String,
+    /// What is wrong when it fails.
+    pub hazard: String,
+    /// What to look at and to photograph.
+    pub evidence: Vec<String>,
+    /// The clause.
+    pub basis: String,
+    /// Whether a document may cite it on the day of the visit.
+    pub citable: bool,
+    /// Where it applies, in words.
+    pub applies: Option<String>,
+    /// A condition that only the inspector can confirm.
+    pub condition: Option<String>,
+    /// Numbers to enter.
+    pub measures: Vec<MeasureView>,
+    /// The penalty clause, a hint.
+    pub penalty: Option<String>,
+    /// A remark.
+    pub note: Option<String>,
+}
+
+/// A visit in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct InspectionRow {
+    /// The visit's id.
+    pub id: String,
+    /// The site's id.
+    pub site: String,
+    /// The site's name.
+    pub site_name: String,
+    /// How it was made.
+    pub kind: InspectionKind,
+    /// When it began.
+    pub begun: String,
+    /// When it ended.
+    pub ended: Option<String>,
+    /// The checklists' ids.
+    pub sectors: Vec<String>,
+    /// Items answered.
+    pub answered: usize,
+    /// Items to answer.
+    pub total: usize,
+    /// Findings.
+    pub findings: usize,
+    /// Major hazards, counted by hazard key.
+    pub major: usize,
+    /// Photos.
+    pub photos: usize,
+    /// Changes and files that have not reached the server.
+    pub unsent: usize,
+    /// Whether the person signed in is one of its inspectors.
+    pub mine: bool,
+}
+
+/// A visit with everything in it.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct InspectionView {
+    /// The visit.
+    pub row: InspectionRow,
+    /// The items of the groups that it covers, in order.
+    pub items: Vec<ItemView>,
+    /// The answers.
+    pub answers: Vec<Answer>,
+    /// The findings.
+    pub findings: Vec<FindingRow>,
+    /// The photos.
+    pub photos: Vec<PhotoView>,
+    /// Items outside the covered groups: 未查.
+    pub not_checked: usize,
+    /// The digest that froze it.
+    pub finished: Option<String>,
+    /// The item at which the person was.
+    pub place: Option<String>,
+}
+
+/// A finding in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct FindingRow {
+    /// The finding's id.
+    pub id: String,
+    /// The visit.
+    pub inspection: String,
+    /// The site's id.
+    pub site: String,
+    /// The site's name.
+    pub site_name: String,
+    /// The item's code.
+    pub item: Option<String>,
+    /// How grave.
+    pub level: Level,
+    /// What is wrong.
+    pub hazard: String,
+    /// Where on the site.
+    pub part: String,
+    /// The clause.
+    pub basis: String,
+    /// Whether a document may cite it; else 待核.
+    pub citable: bool,
+    /// The deadline.
+    pub deadline: Option<String>,
+    /// A remark.
+    pub note: String,
+    /// Where it stands.
+    pub state: Step,
+    /// Past its deadline and not struck off.
+    pub overdue: bool,
+    /// When it was found.
+    pub found: String,
+    /// Who found it.
+    pub by: String,
+    /// Its photos.
+    pub photos: Vec<PhotoView>,
+}
+
+/// A photo as a screen shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct PhotoView {
+    /// The photo's id.
+    pub id: String,
+    /// The visit.
+    pub inspection: String,
+    /// The finding that it proves.
+    pub finding: Option<String>,
+    /// The item that it proves.
+    pub item: Option<String>,
+    /// The file's name where it came from.
+    pub name: String,
+    /// The bytes from the camera.
+    pub original: BlobRef,
+    /// The 1600-pixel copy.
+    pub evidence: Option<BlobRef>,
+    /// The thumbnail.
+    pub thumb: Option<BlobRef>,
+    /// Pixels across.
+    pub width: Option<u32>,
+    /// Pixels down.
+    pub height: Option<u32>,
+    /// When the camera says it was taken.
+    pub taken: Option<String>,
+    /// When it came in.
+    pub added: String,
+    /// Who brought it in.
+    pub by: String,
+    /// It is kept but cannot be shown.
+    pub undecodable: bool,
+    /// Whether the original is on this laptop.
+    pub here: bool,
+}
+
+/// What has not reached the server yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum SyncState {
+    /// Everything has arrived.
+    Idle,
+    /// Sending or receiving.
+    Working,
+    /// The server cannot be reached; all is kept here.
+    Offline,
+    /// Something is wrong that waiting alone may not mend.
+    Trouble,
+    /// The server does not know this laptop any more.
+    SignedOut,
+    /// Not running: the laptop is not enrolled.
+    Stopped,
+}
+
+/// The state of sending.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct SyncStatus {
+    /// In a word.
+    pub state: SyncState,
+    /// Changes that are not at the server.
+    pub changes_unsent: usize,
+    /// Files that are not at the server.
+    pub blobs_unsent: usize,
+    /// Their bytes.
+    pub bytes_unsent: u64,
+    /// When the oldest of them was made.
+    pub oldest_unsent: Option<String>,
+    /// When the server last answered.
+    pub last_contact: Option<String>,
+    /// What is wrong.
+    pub trouble: Option<FaultView>,
+    /// Changes that the server put aside.
+    pub rejected: usize,
+    /// By visit.
+    pub items: Vec<SyncItem>,
+}
+
+/// What of one visit has not reached the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct SyncItem {
+    /// The visit.
+    pub inspection: String,
+    /// The site's name.
+    pub site_name: String,
+    /// Changes.
+    pub changes: usize,
+    /// Files.
+    pub blobs: usize,
+    /// Their bytes.
+    pub bytes: u64,
+}

@@ -1,0 +1,136 @@
+//! Compares a built-in checklist with the facts as they were collected, field by field.
+
+use serde_json::{Map, Value, json};
+use xunan_model::checklist::{Edition, Item, Measure};
+
+/// How many items of `collected` (a sector's file of the workplace) are in `edition` unchanged.
+/// Panics at the first that is not.
+pub(crate) fn compare(collected: &str, edition: &Edition) -> usize {
+    let collected: Value = serde_saphyr::from_str(collected).unwrap();
+    assert_eq!(collected["sector"], edition.sector);
+    assert_eq!(collected["title"]["zh"], edition.title.zh);
+    assert_eq!(
+        collected["default_penalty_basis"],
+        edition.default_penalty.as_ref().unwrap().zh.as_str()
+    );
+    for (key, name) in collected["facility_keys"].as_object().into_iter().flatten() {
+        assert_eq!(name, &edition.facilities[key].zh);
+    }
+    let sources = collected["sources"].as_array().unwrap();
+    assert_eq!(sources.len(), edition.sources.len());
+    for (source, ours) in sources.iter().zip(&edition.sources) {
+        assert_eq!(
+            (&source["id"], &source["title"]),
+            (&json!(ours.id), &json!(ours.title))
+        );
+    }
+    tables(collected.as_object().unwrap(), edition);
+
+    let items = collected["items"].as_array().unwrap();
+    assert_eq!(items.len(), edition.items.len(), "{}", edition.id);
+    for (facts, item) in items.iter().zip(&edition.items) {
+        assert_eq!(facts, &as_collected(item), "{}", item.code);
+    }
+    items.len()
+}
+
+/// What a sector has beside its items is carried along as it is. Only the thresholds of the
+/// danger levels became text, like every other limit.
+fn tables(collected: &Map<String, Value>, edition: &Edition) {
+    let ours = [
+        "sector",
+        "title",
+        "default_penalty_basis",
+        "facility_keys",
+        "sources",
+        "items",
+    ];
+    for (name, table) in collected
+        .iter()
+        .filter(|(name, _)| !ours.contains(&name.as_str()))
+    {
+        let mut table = table.clone();
+        if name == "danger_levels" {
+            for row in table["rows"].as_array_mut().unwrap() {
+                for class in ["dangerous", "oversize"] {
+                    if let Some(value) = row[class].get_mut("value") {
+                        *value = json!(value.to_string());
+                    }
+                }
+            }
+        }
+        assert_eq!(table, edition.tables[name], "{} {name}", edition.id);
+    }
+}
+
+/// An item, put back into the shape in which it was collected.
+fn as_collected(item: &Item) -> Value {
+    let mut facts = serde_json::to_value(item).unwrap();
+    let fields = facts.as_object_mut().unwrap();
+    fields.remove("source_ids");
+    let validity = fields.remove("in_force").unwrap();
+    fields.insert("in_force_from".into(), validity["from"].clone());
+    fields.insert("in_force_until".into(), validity["until"].clone());
+    fields.insert("question".into(), json!(item.question.zh));
+    fields.insert("en".into(), json!(item.question.en));
+    fields.insert(
+        "measures".into(),
+        item.measures.iter().map(measure).collect(),
+    );
+    let penalty = fields.remove("penalty").unwrap();
+    fields.insert("penalty_basis".into(), penalty);
+    let applies = fields["applies"].as_object_mut().unwrap();
+    let facilities = applies.remove("facilities").unwrap();
+    applies.insert("facility".into(), facilities);
+    // What was not said was not collected either.
+    for (field, default) in [("enabled", true), ("judgement", false)] {
+        if fields[field] == default {
+            fields.remove(field);
+        }
+    }
+    plain(facts)
+}
+
+fn measure(measure: &Measure) -> Value {
+    let mut facts = serde_json::to_value(measure).unwrap();
+    let fields = facts.as_object_mut().unwrap();
+    let rank = measure.scale.is_some();
+    let number = |text: &String| if rank { json!(text) } else { number(text) };
+    let value = measure.value.as_ref().map(number);
+    let range = measure
+        .range
+        .as_ref()
+        .map(|range| range.iter().map(number).collect());
+    fields.remove("range");
+    fields.insert("value".into(), value.or(range).unwrap_or(Value::Null));
+    if let Some(also) = fields.remove("also").filter(|also| !also.is_null()) {
+        fields.insert("detail".into(), json!({ "also": also }));
+    }
+    facts
+}
+
+/// Numbers were collected as YAML numbers. The text has to be the one that YAML would show.
+fn number(text: &String) -> Value {
+    let number: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(&number.to_string(), text);
+    number
+}
+
+/// Without empty fields, and with Chinese texts as plain texts.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Object(fields) if fields.contains_key("zh") => {
+            assert!(fields["en"].is_null() && fields["bo"].is_null());
+            fields["zh"].clone()
+        }
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, plain(value)))
+            .filter(|(_, value)| {
+                *value != Value::Null && *value != json!([]) && *value != json!({})
+            })
+            .collect(),
+        Value::Array(values) => values.into_iter().map(plain).collect(),
+        other => other,
+    }
+}

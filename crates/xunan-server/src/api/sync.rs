@@ -1,0 +1,133 @@
+//! One round trip of a laptop.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+use xunan_model::wire::{
+    BATCH_BYTES, BLOBS_ASKED_MAX, Directive, PROTOCOL, SYNC_BYTES_MAX, SyncReply, SyncRequest,
+};
+
+use super::error::{ApiError, invalid, signed_out, too_large};
+use super::{AppState, authenticate, body};
+use crate::platform;
+use crate::store::DeviceAuth;
+
+/// Beyond it, JSON numbers are not exact everywhere.
+const SEQ_MAX: u64 = 1 << 53;
+const CURSORS_MAX: usize = 1_000;
+/// zstd may ask for a window of this size (2^23 bytes) and no more.
+const WINDOW_LOG_MAX: u32 = 23;
+const COMPRESSION_LEVEL: i32 = 3;
+
+pub(crate) async fn post(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let auth = authenticate(&state, &headers).await?;
+    let body = body::whole(body, SYNC_BYTES_MAX, state.options.body_silence_max).await?;
+    let coding = headers.get(header::CONTENT_ENCODING).map_or("identity", |value| value.to_str().unwrap_or("?"));
+    let text = match coding {
+        "identity" => body,
+        "zstd" => off_thread(move || unpack(&body)).await?,
+        _ => return Err(invalid("content-encoding must be zstd")),
+    };
+    let request: SyncRequest = serde_json::from_slice(&text).map_err(|e| invalid(e.to_string()))?;
+    check(&request, &auth)?;
+    let reply = answer(&state, &auth, request).await?;
+    let packed = off_thread(move || pack(&reply)).await?;
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_ENCODING, "zstd")];
+    Ok((headers, packed).into_response())
+}
+
+fn check(request: &SyncRequest, auth: &DeviceAuth) -> Result<(), ApiError> {
+    if request.protocol != PROTOCOL {
+        return Err(invalid(format!("this server speaks protocol {PROTOCOL}")));
+    }
+    if request.device != auth.device {
+        return Err(signed_out());
+    }
+    if request.first_seq == 0 || request.first_seq > SEQ_MAX || request.last_seq > SEQ_MAX {
+        return Err(invalid("first_seq is out of range"));
+    }
+    if request.epoch == u32::MAX {
+        return Err(invalid("epoch is out of range"));
+    }
+    if request.blobs.len() > BLOBS_ASKED_MAX || request.cursors.len() > CURSORS_MAX {
+        return Err(too_large("too many blobs or cursors"));
+    }
+    Ok(())
+}
+
+async fn answer(state: &AppState, auth: &DeviceAuth, request: SyncRequest) -> Result<SyncReply, ApiError> {
+    let now = platform::now();
+    let (cursors, asked, accounts_known) = (request.cursors.clone(), request.blobs.clone(), request.accounts);
+    let sent = request.changes.len();
+    let applied = state.store.apply_batch(auth, request, now).await?;
+
+    let mut blobs = BTreeMap::new();
+    for digest in asked {
+        blobs.insert(digest, state.store.blob_state(digest).await?);
+    }
+    let mut directives = Vec::new();
+    let mut pulled = Vec::new();
+    let server_epoch = if applied.revoked {
+        directives.push(Directive::Revoked);
+        state.store.server_epoch().await?
+    } else {
+        let accounts = state.store.accounts_for(auth.office).await?;
+        if accounts_known != Some(accounts.version) {
+            directives.push(Directive::Accounts(accounts));
+        }
+        let found = state.store.pull(auth.device, cursors.clone(), BATCH_BYTES).await?;
+        let same = found.scopes.len() == cursors.len() && found.scopes.iter().all(|s| cursors.contains_key(s));
+        if !same {
+            directives.push(Directive::Scopes { scopes: found.scopes });
+        }
+        pulled = found.pulled;
+        found.server_epoch
+    };
+    tracing::info!(
+        device = %auth.device, epoch = applied.ack.epoch, sent, acked = applied.ack.last_seq,
+        rejected = applied.rejects.len(), fork = applied.fork.is_some(),
+        pulled = pulled.iter().map(|scope| scope.changes.len()).sum::<usize>(), "sync"
+    );
+    Ok(SyncReply {
+        server_time: now,
+        server_epoch,
+        ack: applied.ack,
+        fork: applied.fork,
+        rejects: applied.rejects,
+        blobs,
+        pulled,
+        directives,
+    })
+}
+
+fn unpack(packed: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let broken = |_| invalid("the body is not zstd");
+    let mut decoder = zstd::stream::read::Decoder::new(packed).map_err(broken)?;
+    decoder.window_log_max(WINDOW_LOG_MAX).map_err(broken)?;
+    let mut text = Vec::new();
+    // One byte more than allowed is enough to know.
+    decoder.take(SYNC_BYTES_MAX as u64 + 1).read_to_end(&mut text).map_err(broken)?;
+    if text.len() > SYNC_BYTES_MAX {
+        return Err(too_large(format!("at most {SYNC_BYTES_MAX} bytes after decompression")));
+    }
+    Ok(text)
+}
+
+fn pack(reply: &SyncReply) -> Result<Vec<u8>, ApiError> {
+    let text = serde_json::to_vec(reply).map_err(anyhow::Error::from)?;
+    Ok(zstd::encode_all(text.as_slice(), COMPRESSION_LEVEL).map_err(anyhow::Error::from)?)
+}
+
+async fn off_thread<T: Send + 'static>(
+    f: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(f).await.map_err(anyhow::Error::from)?
+}

@@ -1,0 +1,88 @@
+//! Where the server keeps its data and what it accepts. Wrong configuration is refused with the
+//! reason before anything is written.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use xunan_model::wire::BLOB_BYTES_MAX;
+
+use crate::platform;
+
+/// The database's name in the data folder.
+pub const DATABASE: &str = "server.db";
+const LOCK: &str = "server.lock";
+
+/// What a running server accepts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where it listens. Port 0: any free one.
+    pub listen: SocketAddr,
+    /// The largest blob that it takes, in bytes.
+    pub blob_bytes_max: u64,
+    /// How long a stop waits for requests in flight.
+    pub stop_grace: Duration,
+    /// How long a request's body may be silent.
+    pub body_silence_max: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            blob_bytes_max: BLOB_BYTES_MAX,
+            stop_grace: Duration::from_secs(10),
+            body_silence_max: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A data folder that is ours and can be written to.
+#[derive(Debug, Clone)]
+pub struct DataFolder(PathBuf);
+
+impl DataFolder {
+    /// Makes the folder if need be, and checks it.
+    ///
+    /// # Errors
+    /// When it is no folder, cannot be written to, or holds something else.
+    pub fn open(path: &Path) -> Result<Self> {
+        fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        let folder = Self(path.to_owned());
+        if !folder.database().exists() {
+            let ours = [LOCK, "blobs"];
+            let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
+            for entry in entries {
+                let name = entry?.file_name();
+                if !ours.iter().any(|own| name == *own) {
+                    bail!("the data folder {} holds something else: {}", path.display(), name.display());
+                }
+            }
+        }
+        let probe = path.join(".probe");
+        fs::write(&probe, b"").with_context(|| format!("cannot write to the data folder {}", path.display()))?;
+        fs::remove_file(&probe)?;
+        Ok(folder)
+    }
+
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.0.join(DATABASE)
+    }
+
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.0.join("blobs")
+    }
+
+    /// The right to serve this folder, held until the file is dropped.
+    ///
+    /// # Errors
+    /// When another server has it.
+    pub fn lock(&self) -> Result<File> {
+        platform::lock_file(&self.0.join(LOCK))?
+            .with_context(|| format!("another server is running on the data folder {}", self.0.display()))
+    }
+}

@@ -1,0 +1,251 @@
+//! Blobs as files: `blobs/ab/<sha256>` when whole and checked, `blobs/part/<sha256>` on the way.
+//!
+//! A part's length is its offset. Every upload of a digest has a generation; a newer one takes the
+//! part over, because the older socket may hang for minutes without anybody knowing.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use axum::body::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest as _, Sha256};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio::sync::watch;
+use tokio_util::io::ReaderStream;
+use xunan_model::digest::Digest;
+use xunan_model::id::DeviceId;
+use xunan_model::wire::BlobState;
+
+use super::codec::Sql;
+use super::{Inner, locked};
+use crate::platform;
+use crate::store::{BlobBegun, BlobFinished, BlobPart};
+
+pub(super) struct BlobFolder {
+    root: PathBuf,
+    uploads: Mutex<HashMap<Digest, Arc<Upload>>>,
+    /// Over all digests, so that a forgotten upload's generation never comes again.
+    generations: AtomicU64,
+}
+
+/// The uploads of one digest. `file` is held for single steps only, never while a body is awaited.
+struct Upload {
+    generation: watch::Sender<u64>,
+    file: Mutex<()>,
+}
+
+impl BlobFolder {
+    pub(super) fn open(root: PathBuf) -> Result<Self> {
+        let parts = root.join("part");
+        fs::create_dir_all(&parts).with_context(|| format!("cannot make the folder {}", parts.display()))?;
+        platform::folder_sync(&root)?;
+        Ok(Self { root, uploads: Mutex::default(), generations: AtomicU64::new(1) })
+    }
+
+    pub(super) fn path(&self, sha256: Digest) -> PathBuf {
+        let name = sha256.to_string();
+        self.root.join(&name[..2]).join(name)
+    }
+
+    fn part(&self, sha256: Digest) -> PathBuf {
+        self.root.join("part").join(sha256.to_string())
+    }
+
+    fn upload(&self, sha256: Digest) -> Arc<Upload> {
+        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Upload { generation: watch::Sender::new(0), file: Mutex::new(()) });
+        Arc::clone(uploads.entry(sha256).or_insert_with(new))
+    }
+
+    /// Forgets an upload unless somebody else still has it.
+    fn forget(&self, sha256: Digest) {
+        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
+        if uploads.get(&sha256).is_some_and(|upload| Arc::strong_count(upload) == 1) {
+            uploads.remove(&sha256);
+        }
+    }
+
+    /// Does one step on a part; `None` when a newer upload took it over.
+    fn step<T>(&self, sha256: Digest, generation: u64, f: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+        let upload = self.upload(sha256);
+        let _held = upload.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if *upload.generation.borrow() == generation { f().map(Some) } else { Ok(None) }
+    }
+
+    pub(super) fn append(&self, sha256: Digest, generation: u64, chunk: &[u8]) -> Result<Option<u64>> {
+        self.step(sha256, generation, || {
+            let mut file = File::options().append(true).open(self.part(sha256))?;
+            file.write_all(chunk)?;
+            Ok(file.metadata()?.len())
+        })
+    }
+
+    /// The part's length once it is durable.
+    fn part_synced(&self, sha256: Digest) -> io::Result<u64> {
+        let file = match File::options().append(true).open(self.part(sha256)) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(e) => return Err(e),
+        };
+        file.sync_all()?;
+        Ok(file.metadata()?.len())
+    }
+}
+
+impl Inner {
+    pub(super) fn blob_state(&self, sha256: Digest) -> Result<BlobState> {
+        if let Some(bytes) = complete(&locked(&self.reader), sha256)? {
+            return Ok(BlobState { offset: bytes, complete: true });
+        }
+        let offset = self.blobs.part_synced(sha256)?;
+        Ok(BlobState { offset, complete: false })
+    }
+
+    pub(super) fn blob_begin(&self, sha256: Digest, bytes: u64) -> Result<BlobBegun> {
+        let upload = self.blobs.upload(sha256);
+        let held = upload.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = self.blob_complete_or_found(sha256)? {
+            drop(held);
+            drop(upload);
+            self.blobs.forget(sha256);
+            return Ok(BlobBegun::Complete { bytes });
+        }
+        let offset = self.blobs.part_synced(sha256)?;
+        let announced: Option<u64> = locked(&self.writer)
+            .query_row("SELECT bytes FROM blob_part WHERE sha256 = ?1", [Sql(sha256)], |row| row.get(0))
+            .optional()?;
+        if let Some(announced) = announced
+            && announced != bytes
+            && offset > 0
+        {
+            return Ok(BlobBegun::LengthDiffers { bytes: announced, offset });
+        }
+        if announced != Some(bytes) {
+            locked(&self.writer).execute(
+                "INSERT INTO blob_part (sha256, bytes) VALUES (?1, ?2)
+                 ON CONFLICT (sha256) DO UPDATE SET bytes = excluded.bytes",
+                params![Sql(sha256), bytes],
+            )?;
+        }
+        let part = self.blobs.part(sha256);
+        if !part.exists() {
+            File::options().create(true).append(true).open(&part)?;
+            platform::folder_sync(&self.blobs.root.join("part"))?;
+        }
+        let generation = self.blobs.generations.fetch_add(1, Ordering::Relaxed);
+        upload.generation.send_replace(generation);
+        let newest = upload.generation.subscribe();
+        Ok(BlobBegun::Part(BlobPart { sha256, bytes, offset, generation, newest }))
+    }
+
+    /// A power cut between rename and row leaves a whole blob without a row: it is found again.
+    fn blob_complete_or_found(&self, sha256: Digest) -> Result<Option<u64>> {
+        if let Some(bytes) = complete(&locked(&self.reader), sha256)? {
+            return Ok(Some(bytes));
+        }
+        let path = self.blobs.path(sha256);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = fs::metadata(&path)?.len();
+        if digest_of(&path)? != sha256 {
+            fs::remove_file(&path)?;
+            return Ok(None);
+        }
+        self.blob_row_add(sha256, bytes, platform::now())?;
+        Ok(Some(bytes))
+    }
+
+    pub(super) fn blob_finish(
+        &self,
+        sha256: Digest,
+        generation: u64,
+        bytes: u64,
+        now: DateTime<Utc>,
+    ) -> Result<BlobFinished> {
+        let done = self.blobs.step(sha256, generation, || {
+            let part = self.blobs.part(sha256);
+            if digest_of(&part)? != sha256 {
+                fs::remove_file(&part)?;
+                platform::folder_sync(&self.blobs.root.join("part"))?;
+                locked(&self.writer).execute("DELETE FROM blob_part WHERE sha256 = ?1", [Sql(sha256)])?;
+                return Ok(BlobFinished::Mismatch);
+            }
+            let path = self.blobs.path(sha256);
+            let folder = path.parent().context("a blob lies in a folder")?;
+            if !folder.exists() {
+                fs::create_dir_all(folder)?;
+                platform::folder_sync(&self.blobs.root)?;
+            }
+            File::options().append(true).open(&part)?.sync_all()?;
+            fs::rename(&part, &path)?;
+            platform::folder_sync(folder)?;
+            self.blob_row_add(sha256, bytes, now)?;
+            Ok(BlobFinished::Complete)
+        })?;
+        self.blobs.forget(sha256);
+        Ok(done.unwrap_or(BlobFinished::TakenOver))
+    }
+
+    fn blob_row_add(&self, sha256: Digest, bytes: u64, now: DateTime<Utc>) -> Result<()> {
+        let mut writer = locked(&self.writer);
+        let tx = writer.transaction()?;
+        tx.execute(
+            "INSERT INTO blob (sha256, bytes, received) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING",
+            params![Sql(sha256), bytes, now.to_rfc3339()],
+        )?;
+        tx.execute("DELETE FROM blob_part WHERE sha256 = ?1", [Sql(sha256)])?;
+        tx.commit()?;
+        Ok(())
+    }
+}
+
+fn complete(c: &Connection, sha256: Digest) -> Result<Option<u64>> {
+    let found = c
+        .prepare_cached("SELECT bytes FROM blob WHERE sha256 = ?1")?
+        .query_row([Sql(sha256)], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
+pub(super) fn allowed(c: &Connection, device: DeviceId, sha256: Digest) -> Result<Option<u64>> {
+    let found = c
+        .prepare_cached(
+            "SELECT blob.bytes FROM blob
+              WHERE blob.sha256 = ?2 AND EXISTS (
+                SELECT 1 FROM blob_ref JOIN device_scope ON device_scope.scope = blob_ref.scope
+                 WHERE blob_ref.sha256 = blob.sha256 AND device_scope.device = ?1)",
+        )?
+        .query_row(params![Sql(device.0), Sql(sha256)], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
+fn digest_of(path: &Path) -> io::Result<Digest> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 128 << 10];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(Digest(hasher.finalize().into()));
+        }
+        hasher.update(&buffer[..read]);
+    }
+}
+
+pub(super) async fn stream(path: PathBuf, range: Range<u64>) -> Result<BoxStream<'static, io::Result<Bytes>>> {
+    let mut file = tokio::fs::File::open(&path).await?;
+    file.seek(io::SeekFrom::Start(range.start)).await?;
+    let bytes = range.end.saturating_sub(range.start);
+    Ok(ReaderStream::with_capacity(file.take(bytes), 64 << 10).boxed())
+}

@@ -1,0 +1,255 @@
+//! The embedded store: one SQLite database and one folder of blobs.
+//!
+//! Laptops (`device`, `device_scope`, `enrol_code`) send changes; `chain` says how far each chain
+//! was taken. A good change gets the next number `n` of its scope in `change` and is folded into
+//! `record`; two values set blindly meet in `conflict`. A bad one goes to `quarantine` and counts
+//! for the chain all the same. `blob` is what lies whole in the folder, `blob_part` what is on its
+//! way, `blob_ref` who may read it. Accounts are facts of the server alone.
+//!
+//! One writer behind a mutex, one reader beside it; both are used on blocking threads.
+
+mod account;
+mod apply;
+mod author;
+mod blob;
+mod codec;
+mod device;
+mod open;
+mod pull;
+mod report;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use axum::body::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use xunan_model::change::{Kind, Scope};
+use xunan_model::digest::Digest;
+use xunan_model::id::{DeviceId, OfficeId};
+use xunan_model::wire::{Account, Accounts, BATCH_BYTES, BlobState, Cursor, SyncRequest};
+
+use super::{
+    Applied, AuthorPlan, BlobBegun, BlobFinished, BlobPart, DeviceAuth, DeviceFact, EnrolledDevice, NewDevice,
+    OfficeFact, Pulled, QuarantineFact, Store, StoredRecord,
+};
+use crate::config::DataFolder;
+
+/// The number of migrations, and so the version of the database.
+pub const DATABASE_VERSION: i64 = open::MIGRATIONS.len() as i64;
+
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+    blobs: blob::BlobFolder,
+}
+
+fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    // A panic in between rolled its transaction back, so the connection is sound.
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl SqliteStore {
+    /// Opens the database, and makes or upgrades it if need be.
+    ///
+    /// # Errors
+    /// When it is newer than this program, no database of ours, or cannot be written to.
+    pub fn open(folder: &DataFolder) -> Result<Self> {
+        let writer = open::writer(&folder.database())?;
+        let reader = open::reader(&folder.database())?;
+        let blobs = blob::BlobFolder::open(folder.blobs())?;
+        Ok(Self { inner: Arc::new(Inner { writer: Mutex::new(writer), reader: Mutex::new(reader), blobs }) })
+    }
+
+    /// A door for tests: the writer's own connection, e.g. to make its commits fail.
+    pub fn with_connection<T>(&self, f: impl FnOnce(&mut Connection) -> T) -> T {
+        f(&mut locked(&self.inner.writer))
+    }
+
+    /// Moves the log into the database. Called beside the writer, because a checkpoint on the
+    /// writer's own thread shows in the waiting time of a laptop.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn checkpoint(&self) -> Result<()> {
+        self.read_with(|connection| {
+            connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(Into::into)
+        })
+        .await
+    }
+
+    /// One immediate transaction. It returns after the durable commit, or with an error and
+    /// nothing changed.
+    async fn write<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let mut connection = locked(&inner.writer);
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let out = f(&tx)?;
+            tx.commit().context("commit")?;
+            Ok(out)
+        })
+        .await
+    }
+
+    /// One snapshot.
+    async fn read<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.read_with(move |connection| {
+            let tx = connection.transaction()?;
+            f(&tx)
+        })
+        .await
+    }
+
+    async fn read_with<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || f(&mut locked(&inner.reader))).await
+    }
+
+    async fn blob<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Inner) -> Result<T> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || f(&inner)).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(f).await.context("a task of the store broke")?
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn ping(&self) -> Result<()> {
+        self.read(|c| Ok(c.query_row("SELECT one FROM meta", [], |_| Ok(()))?)).await
+    }
+
+    async fn server_epoch(&self) -> Result<u64> {
+        self.read(pull::server_epoch).await
+    }
+
+    async fn epoch_renew(&self) -> Result<u64> {
+        let epoch = open::new_epoch()?;
+        self.write(move |tx| author::epoch_renew(tx, epoch)).await
+    }
+
+    async fn office_find(&self, name_or_id: &str) -> Result<Vec<OfficeFact>> {
+        let wanted = name_or_id.to_owned();
+        self.read(move |c| account::office_find(c, &wanted)).await
+    }
+
+    async fn enrol_code_add(&self, code_sha256: Digest, office: OfficeId, expires: DateTime<Utc>) -> Result<()> {
+        self.write(move |tx| device::code_add(tx, code_sha256, office, expires)).await
+    }
+
+    async fn enrol(&self, new: NewDevice, now: DateTime<Utc>) -> Result<Option<EnrolledDevice>> {
+        self.write(move |tx| device::enrol(tx, &new, now)).await
+    }
+
+    async fn device_by_token(&self, token_sha256: Digest) -> Result<Option<DeviceAuth>> {
+        self.read(move |c| device::by_token(c, token_sha256)).await
+    }
+
+    async fn device_revoke(&self, device: DeviceId, now: DateTime<Utc>) -> Result<bool> {
+        self.write(move |tx| device::revoke(tx, device, now)).await
+    }
+
+    async fn device_list(&self) -> Result<Vec<DeviceFact>> {
+        self.read(device::list).await
+    }
+
+    async fn account_add(&self, account: Account) -> Result<bool> {
+        self.write(move |tx| account::add(tx, &account)).await
+    }
+
+    async fn account_verifier_set(&self, login: &str, verifier: &str) -> Result<bool> {
+        let (login, verifier) = (login.to_owned(), verifier.to_owned());
+        self.write(move |tx| account::verifier_set(tx, &login, &verifier)).await
+    }
+
+    async fn accounts_for(&self, office: OfficeId) -> Result<Accounts> {
+        self.read(move |c| account::for_office(c, office)).await
+    }
+
+    async fn apply_batch(&self, auth: &DeviceAuth, request: SyncRequest, now: DateTime<Utc>) -> Result<Applied> {
+        let device = auth.device;
+        self.write(move |tx| apply::batch(tx, device, &request, now)).await
+    }
+
+    async fn pull(&self, device: DeviceId, cursors: BTreeMap<Scope, Cursor>, bytes_max: usize) -> Result<Pulled> {
+        self.read(move |c| pull::pull(c, device, &cursors, bytes_max.min(BATCH_BYTES * 4))).await
+    }
+
+    async fn author(&self, scope: Scope, plan: AuthorPlan, now: DateTime<Utc>) -> Result<bool> {
+        self.write(move |tx| author::author(tx, &scope, plan, now)).await
+    }
+
+    async fn blob_state(&self, sha256: Digest) -> Result<BlobState> {
+        self.blob(move |inner| inner.blob_state(sha256)).await
+    }
+
+    async fn blob_begin(&self, sha256: Digest, bytes: u64) -> Result<BlobBegun> {
+        self.blob(move |inner| inner.blob_begin(sha256, bytes)).await
+    }
+
+    async fn blob_append(&self, part: &BlobPart, chunk: Bytes) -> Result<Option<u64>> {
+        let (sha256, generation) = (part.sha256, part.generation);
+        self.blob(move |inner| inner.blobs.append(sha256, generation, &chunk)).await
+    }
+
+    async fn blob_finish(&self, part: &BlobPart, now: DateTime<Utc>) -> Result<BlobFinished> {
+        let (sha256, generation, bytes) = (part.sha256, part.generation, part.bytes);
+        self.blob(move |inner| inner.blob_finish(sha256, generation, bytes, now)).await
+    }
+
+    async fn blob_allowed(&self, device: DeviceId, sha256: Digest) -> Result<Option<u64>> {
+        self.read(move |c| blob::allowed(c, device, sha256)).await
+    }
+
+    async fn blob_open(
+        &self,
+        sha256: Digest,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, std::io::Result<Bytes>>> {
+        blob::stream(self.inner.blobs.path(sha256), range).await
+    }
+
+    async fn records(&self, kind: Option<Kind>) -> Result<Vec<StoredRecord>> {
+        self.read(move |c| report::records(c, kind.as_ref())).await
+    }
+
+    async fn quarantine_list(&self) -> Result<Vec<QuarantineFact>> {
+        self.read(report::quarantine).await
+    }
+
+    async fn changes_page(&self, after: i64, rows_max: usize) -> Result<Vec<(i64, String)>> {
+        self.read(move |c| report::changes_page(c, after, rows_max)).await
+    }
+
+    async fn blobs(&self) -> Result<Vec<(Digest, u64)>> {
+        self.read(report::blobs).await
+    }
+}

@@ -1,0 +1,68 @@
+//! One adapter per command: the arguments in, what the core says out.
+//!
+//! Commands are `async` and work on a blocking thread: a synchronous one would run on the
+//! window's thread and freeze it while the disk is busy.
+
+pub(crate) mod finding;
+pub(crate) mod inspection;
+pub(crate) mod install;
+pub(crate) mod local;
+pub(crate) mod photo;
+pub(crate) mod session;
+pub(crate) mod site;
+pub(crate) mod sync;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context as _;
+use xunan_core::view::FaultView;
+use xunan_core::{App, Install};
+use xunan_model::fault::{Code, Fault};
+
+use crate::error::{CommandError, Reply};
+
+/// What the commands work on.
+#[derive(Default)]
+pub(crate) struct Shell {
+    install: Mutex<Option<Result<Arc<Install>, FaultView>>>,
+    app: Mutex<Option<App>>,
+}
+
+impl Shell {
+    /// The installation was opened, or could not be.
+    pub(crate) fn opened(&self, install: Result<Arc<Install>, FaultView>) {
+        *lock(&self.install) = Some(install);
+    }
+
+    /// The installation.
+    pub(crate) fn install(&self) -> anyhow::Result<Arc<Install>> {
+        let install = lock(&self.install);
+        install.as_ref().and_then(|opened| opened.as_ref().ok()).cloned().context("the data folder is not open")
+    }
+
+    /// Why there is no installation.
+    pub(crate) fn problem(&self) -> Option<FaultView> {
+        lock(&self.install).as_ref().and_then(|opened| opened.as_ref().err()).cloned()
+    }
+
+    /// The handle of the person who is signed in.
+    pub(crate) fn app(&self) -> anyhow::Result<App> {
+        lock(&self.app).clone().context(Fault::new(Code::SignedOut, "signed_out"))
+    }
+
+    /// Somebody signs in or out.
+    pub(crate) fn sign(&self, app: Option<App>) {
+        *lock(&self.app) = app;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `work` where it may touch the disk.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> Reply<T> {
+    tauri::async_runtime::spawn_blocking(work).await?.map_err(CommandError::from)
+}

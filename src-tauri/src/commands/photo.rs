@@ -1,0 +1,40 @@
+//! Photos: raw bytes in the body, where they belong in the headers.
+
+use anyhow::Context as _;
+use tauri::State;
+use tauri::ipc::{InvokeBody, Request};
+use xunan_core::PhotoTarget;
+use xunan_core::view::PhotoView;
+
+use super::{Shell, blocking};
+use crate::error::Reply;
+
+#[tauri::command]
+pub(crate) async fn photo_add(shell: State<'_, Shell>, request: Request<'_>) -> Reply<PhotoView> {
+    let app = shell.app()?;
+    let target = target(&request)?;
+    let InvokeBody::Raw(bytes) = request.body() else {
+        return Err(anyhow::anyhow!("the photo must come as raw bytes").into());
+    };
+    // Tauri lends the body for the length of the call only.
+    let bytes = bytes.clone();
+    blocking(move || app.photo_add(target, &bytes)).await
+}
+
+fn target(request: &Request<'_>) -> anyhow::Result<PhotoTarget> {
+    let header = |name: &str| {
+        let value = request.headers().get(name).and_then(|value| value.to_str().ok());
+        value.filter(|text| !text.is_empty()).map(percent_decoded)
+    };
+    Ok(PhotoTarget {
+        inspection: header("x-inspection").context("no inspection")?.parse()?,
+        finding: header("x-finding").map(|id| id.parse()).transpose()?,
+        item: header("x-item"),
+        name: header("x-name").unwrap_or_default(),
+    })
+}
+
+/// Headers hold ASCII only, so the interface writes `encodeURIComponent(name)`.
+fn percent_decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}

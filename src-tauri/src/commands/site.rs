@@ -1,0 +1,25 @@
+//! What a visit is put together from.
+
+use tauri::State;
+use xunan_core::view::{ChecklistSummary, PersonRow, SiteRow};
+
+use super::{Shell, blocking};
+use crate::error::Reply;
+
+#[tauri::command]
+pub(crate) async fn site_list(shell: State<'_, Shell>, search: String) -> Reply<Vec<SiteRow>> {
+    let app = shell.app()?;
+    blocking(move || app.site_list(&search)).await
+}
+
+#[tauri::command]
+pub(crate) async fn person_list(shell: State<'_, Shell>) -> Reply<Vec<PersonRow>> {
+    let app = shell.app()?;
+    blocking(move || app.person_list()).await
+}
+
+#[tauri::command]
+pub(crate) async fn checklist_list(shell: State<'_, Shell>) -> Reply<Vec<ChecklistSummary>> {
+    let app = shell.app()?;
+    blocking(move || Ok(app.checklist_list())).await
+}

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { results } from '../screens/runner/model'
+import { kinds } from '../screens/start/kinds'
+import en from './en.json'
+import zh from './zh-CN.json'
+
+type Tree = { [name: string]: string | Tree }
+
+function flat(tree: Tree, prefix = ''): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [name, value] of Object.entries(tree)) {
+    if (typeof value === 'string') found.set(prefix + name, value)
+    else for (const [key, text] of flat(value, `${prefix}${name}.`)) found.set(key, text)
+  }
+  return found
+}
+
+const chinese = flat(zh)
+const english = flat(en)
+const placeholders = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort()
+
+const src = join(import.meta.dirname, '..')
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(vue|ts)$/.test(name) && !name.endsWith('.test.ts'))
+  .map((name) => ({ name, text: readFileSync(join(src, name), 'utf8') }))
+
+test('both languages have the same keys with the same placeholders', () => {
+  expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort())
+  for (const [key, text] of chinese) {
+    expect(placeholders(english.get(key) ?? ''), key).toEqual(placeholders(text))
+  }
+})
+
+test('every key named in the code exists', () => {
+  for (const { name, text } of files) {
+    const used = text.matchAll(/\bt\(\s*'([^']+)'|\bname: '(\w+\.\w+)'/g)
+    for (const [, called, listed] of used) {
+      const key = called ?? listed ?? ''
+      expect(chinese.has(key), `${key} in ${name}`).toBe(true)
+    }
+    for (const [, key] of text.matchAll(/\bfault\('(\w+)'/g)) {
+      expect(chinese.has(`fault.${key ?? ''}`), `fault.${key ?? ''} in ${name}`).toBe(true)
+    }
+  }
+})
+
+test('every value with a name of its own has one', () => {
+  const named = [
+    ...results.map((result) => `answer.${result}`),
+    ...kinds.map((kind) => `kind.${kind}`),
+    ...['major', 'general', 'element'].map((level) => `level.${level}`),
+    ...['found', 'notified', 'closed'].map((state) => `state.${state}`),
+    ...['inspector', 'station', 'supervisor'].map((role) => `role.${role}`),
+    ...['done', 'waiting', 'working', 'offline', 'trouble'].map((light) => `light.${light}`),
+    ...['done', 'waiting', 'working', 'offline', 'trouble', 'signed_out', 'stopped'].map(
+      (state) => `sync.state.${state}`,
+    ),
+    ...['fails_when', 'applies_when'].map((role) => `measure.${role}`),
+    ...['no_equipment', 'no_activity', 'out_of_scope'].map((reason) => `runner.usual.${reason}`),
+    ...['yes', 'no'].map((says) => `runner.says_${says}`),
+  ]
+  expect(named.filter((key) => !chinese.has(key))).toEqual([])
+})
+
+test('Chinese stands in the locale files only', () => {
+  // 、 joins lists and （） brackets a condition; they are punctuation, not words.
+  const han = /\p{Script=Han}/u
+  expect(files.filter(({ text }) => han.test(text)).map(({ name }) => name)).toEqual([])
+})

@@ -1,0 +1,29 @@
+import { expect, test, vi } from 'vitest'
+
+vi.mock('./host', () => ({ on: vi.fn(), call: vi.fn(), send: vi.fn(), photoUrl: vi.fn() }))
+const { kindsToRefresh, queryClient, refreshSoon } = await import('./query')
+
+test('a saved answer refreshes the inspections, local text refreshes nothing', () => {
+  expect(kindsToRefresh(['answer'])).toEqual(['inspection'])
+  expect(kindsToRefresh(['photo', 'finding'])).toEqual(['inspection', 'finding', 'site'])
+  expect(kindsToRefresh(['local', 'kind_of_next_year'])).toEqual([])
+})
+
+test('a burst of changes refreshes once', () => {
+  vi.useFakeTimers()
+  const refreshed = vi.spyOn(queryClient, 'invalidateQueries')
+  for (let n = 0; n < 300; n += 1) refreshSoon(['inspection'])
+  vi.advanceTimersByTime(200)
+  expect(refreshed).toHaveBeenCalledTimes(1)
+  vi.useRealTimers()
+})
+
+test('queries run without a network', async () => {
+  vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+  window.dispatchEvent(new Event('offline'))
+  const got = await queryClient.query({
+    queryKey: ['site', ''],
+    queryFn: () => Promise.resolve(['kept']),
+  })
+  expect(got).toEqual(['kept'])
+})

@@ -1,0 +1,5 @@
+/** What the runner's keys ask of the side panel. */
+export interface SidePanelHandle {
+  note: () => void
+  photo: () => void
+}

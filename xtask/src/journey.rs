@@ -1,0 +1,43 @@
+//! The tests that drive the real programs through the real window.
+
+use crate::Place;
+use crate::counts::Counts;
+use crate::display::{Display, Screen};
+use crate::test::{Outcome, done, suite};
+use crate::tools::{Done, run, say};
+
+/// The programs together, with a real window. Not yet driven on other systems than Linux.
+pub(crate) fn journey(place: &Place) -> Outcome {
+    if !cfg!(target_os = "linux") {
+        say("  not run: the window is driven on Linux only");
+        return Outcome {
+            counts: Counts::SKIPPED,
+            trouble: None,
+        };
+    }
+    let ready = driver(place).and_then(|()| Display::open(Screen::Virtual));
+    let display = match ready {
+        Ok(display) => display,
+        Err(reason) => return done(Err(reason)),
+    };
+    let mut tests = place.cargo(&["test", "-p", "xunan-tests", "--", "--test-threads=1"]);
+    tests
+        .env("XUNAN_BIN", place.built("debug", "xunan"))
+        .env("XUNAN_SERVER_BIN", place.built("debug", "xunan-server"))
+        .env("TAURI_DRIVER", place.built("tools/bin", "tauri-driver"));
+    display.lend(&mut tests);
+    suite(&mut tests)
+}
+
+/// tauri-driver speaks WebDriver for the window; no distribution packages it.
+pub(crate) fn driver(place: &Place) -> Done {
+    if place.built("tools/bin", "tauri-driver").is_file() {
+        return Ok(());
+    }
+    let mut install = place.cargo(&["install", "tauri-driver", "--version", "^2", "--locked"]);
+    install.arg("--root").arg(place.target.join("tools"));
+    install
+        .arg("--target-dir")
+        .arg(place.target.join("tauri-driver"));
+    run(&mut install)
+}
