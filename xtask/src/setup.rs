@@ -62,7 +62,7 @@ pub(crate) fn ensure(place: &Place, purpose: For) -> Done {
     if purpose == For::Testing {
         rust_tools()?;
     }
-    interface(place)
+    packages(place)
 }
 
 fn rust() -> Done {
@@ -199,16 +199,21 @@ fn other_linux() -> Done {
     Err(format!("missing: {}\n{OTHER_LINUX}", missing.join(", ")))
 }
 
-/// `npm ci` when the installed packages are absent or older than the lock file.
-fn interface(place: &Place) -> Done {
-    let ui = place.ui();
-    let Some(locked) = changed_at(&ui.join("package-lock.json")) else {
-        return Err("ui/package-lock.json is missing".to_owned());
-    };
-    if changed_at(&ui.join("node_modules/.package-lock.json")).is_some_and(|at| at >= locked) {
-        return Ok(());
+/// `npm ci` for the interface and for the tests' photographs, where the installed packages are
+/// absent or older than the lock file.
+fn packages(place: &Place) -> Done {
+    for folder in [place.ui(), place.root.join("tests/photos")] {
+        let lock = folder.join("package-lock.json");
+        let Some(locked) = changed_at(&lock) else {
+            return Err(format!("{} is missing", lock.display()));
+        };
+        let installed = changed_at(&folder.join("node_modules/.package-lock.json"));
+        if installed.is_none_or(|at| at < locked) {
+            let arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+            run(place.npm(&arguments).current_dir(&folder))?;
+        }
     }
-    run(&mut place.npm(&["ci", "--no-audit", "--no-fund"]))
+    Ok(())
 }
 
 fn changed_at(file: &Path) -> Option<SystemTime> {

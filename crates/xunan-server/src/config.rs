@@ -49,20 +49,27 @@ impl DataFolder {
     /// # Errors
     /// When it is no folder, cannot be written to, or holds something else.
     pub fn open(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        fs::create_dir_all(path)
+            .with_context(|| format!("cannot make the data folder {}", path.display()))?;
         let folder = Self(path.to_owned());
         if !folder.database().exists() {
             let ours = [LOCK, "blobs"];
-            let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let entries =
+                fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
             for entry in entries {
                 let name = entry?.file_name();
                 if !ours.iter().any(|own| name == *own) {
-                    bail!("the data folder {} holds something else: {}", path.display(), name.display());
+                    bail!(
+                        "the data folder {} holds something else: {}",
+                        path.display(),
+                        name.display()
+                    );
                 }
             }
         }
         let probe = path.join(".probe");
-        fs::write(&probe, b"").with_context(|| format!("cannot write to the data folder {}", path.display()))?;
+        fs::write(&probe, b"")
+            .with_context(|| format!("cannot write to the data folder {}", path.display()))?;
         fs::remove_file(&probe)?;
         Ok(folder)
     }
@@ -82,7 +89,11 @@ impl DataFolder {
     /// # Errors
     /// When another server has it.
     pub fn lock(&self) -> Result<File> {
-        platform::lock_file(&self.0.join(LOCK))?
-            .with_context(|| format!("another server is running on the data folder {}", self.0.display()))
+        platform::lock_file(&self.0.join(LOCK))?.with_context(|| {
+            format!(
+                "another server is running on the data folder {}",
+                self.0.display()
+            )
+        })
     }
 }

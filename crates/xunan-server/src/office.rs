@@ -50,9 +50,21 @@ pub async fn record_put<R: Record + Send + 'static>(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn office_add(store: &dyn Store, office: Office, now: DateTime<Utc>) -> Result<OfficeFact> {
-    let place = if office.division.is_empty() { office.id.to_string() } else { office.division.clone() };
-    let fact = OfficeFact { id: office.id, name: office.name.clone(), scope: Scope(format!("{place}/ordinary")) };
+pub async fn office_add(
+    store: &dyn Store,
+    office: Office,
+    now: DateTime<Utc>,
+) -> Result<OfficeFact> {
+    let place = if office.division.is_empty() {
+        office.id.to_string()
+    } else {
+        office.division.clone()
+    };
+    let fact = OfficeFact {
+        id: office.id,
+        name: office.name.clone(),
+        scope: Scope(format!("{place}/ordinary")),
+    };
     record_put(store, &fact.scope, office, now).await?;
     Ok(fact)
 }
@@ -80,7 +92,12 @@ pub fn person_id(login: &str) -> PersonId {
 ///
 /// # Errors
 /// When something is missing or the store fails.
-pub async fn person_add(store: &dyn Store, office: &OfficeFact, new: NewPerson, now: DateTime<Utc>) -> Result<bool> {
+pub async fn person_add(
+    store: &dyn Store,
+    office: &OfficeFact,
+    new: NewPerson,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     if !ROLES.contains(&new.role.as_str()) {
         bail!("the role must be one of {}", ROLES.join(", "));
     }
@@ -103,9 +120,23 @@ pub async fn person_add(store: &dyn Store, office: &OfficeFact, new: NewPerson, 
     if !store.account_add(account).await? {
         return Ok(false);
     }
-    record_put(store, &office.scope, Person { id: person, name: new.name, extra: Map::new() }, now).await?;
+    record_put(
+        store,
+        &office.scope,
+        Person {
+            id: person,
+            name: new.name,
+            extra: Map::new(),
+        },
+        now,
+    )
+    .await?;
     let post = Membership {
-        id: MembershipId(derived(&["membership", &person.to_string(), &office.id.to_string()])),
+        id: MembershipId(derived(&[
+            "membership",
+            &person.to_string(),
+            &office.id.to_string(),
+        ])),
         person,
         office: office.id,
         role: new.role,
@@ -129,6 +160,12 @@ pub async fn enrol_code_new(
     now: DateTime<Utc>,
 ) -> Result<String> {
     let code = secret::code()?;
-    store.enrol_code_add(secret::code_digest(&code), office, now + Duration::hours(i64::from(hours))).await?;
+    store
+        .enrol_code_add(
+            secret::code_digest(&code),
+            office,
+            now + Duration::hours(i64::from(hours)),
+        )
+        .await?;
     Ok(code)
 }

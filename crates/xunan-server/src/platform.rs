@@ -9,7 +9,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "the one file that asks the clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one file that asks the clock"
+)]
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
@@ -26,7 +29,8 @@ pub fn uuid() -> Uuid {
 /// When the system gives none; nothing secret may then be made.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|e| anyhow::anyhow!("the system gives no random bytes: {e}"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|e| anyhow::anyhow!("the system gives no random bytes: {e}"))?;
     Ok(bytes)
 }
 
@@ -41,7 +45,11 @@ pub(crate) fn folder_sync(folder: &Path) -> io::Result<()> {
 
 /// A lock that ends with the process, however it ends. `None`: another process has it.
 pub(crate) fn lock_file(path: &Path) -> Result<Option<File>> {
-    let file = File::options().create(true).truncate(false).write(true).open(path);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path);
     let file = file.with_context(|| format!("cannot write to {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
@@ -57,7 +65,8 @@ pub(crate) fn lock_file(path: &Path) -> Result<Option<File>> {
 pub async fn stop_asked() -> io::Result<()> {
     #[cfg(unix)]
     {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             _ = terminate.recv() => Ok(()),
             interrupted = tokio::signal::ctrl_c() => interrupted,

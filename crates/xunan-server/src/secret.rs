@@ -24,8 +24,16 @@ pub fn token() -> Result<String> {
 /// When the system gives no random bytes.
 pub fn code() -> Result<String> {
     let bytes: [u8; 12] = platform::random()?;
-    let letters: String = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect();
-    Ok(format!("{}-{}-{}", &letters[..4], &letters[4..8], &letters[8..]))
+    let letters: String = bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
+        .collect();
+    Ok(format!(
+        "{}-{}-{}",
+        &letters[..4],
+        &letters[4..8],
+        &letters[8..]
+    ))
 }
 
 /// What is kept of a code: a digest over its letters as they were meant, however they were typed.
@@ -77,12 +85,20 @@ mod tests {
     fn a_code_is_understood_however_it_is_typed() {
         let code = code().unwrap();
         assert_eq!(code.len(), 14);
-        let typed = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        let typed = code
+            .to_lowercase()
+            .replace('-', " ")
+            .replace('0', "o")
+            .replace('1', "l");
         assert_eq!(code_digest(&typed), code_digest(&code));
     }
 
     #[test]
     fn a_verifier_is_argon2id_with_the_agreed_cost() {
-        assert!(verifier("x").unwrap().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(
+            verifier("x")
+                .unwrap()
+                .starts_with("$argon2id$v=19$m=19456,t=2,p=1$")
+        );
     }
 }

@@ -42,15 +42,29 @@ impl Server {
         let lock = folder.lock()?;
         let store = SqliteStore::open(&folder)?;
         let address = options.listen;
-        let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on {address}"))?;
         let addr = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let served = store.clone();
         let task = tokio::spawn(async move {
             // A dropped handle stops the server as an explicit stop does.
-            serve(listener, served, options, async move { _ = stopped.await }, lock).await
+            serve(
+                listener,
+                served,
+                options,
+                async move { _ = stopped.await },
+                lock,
+            )
+            .await
         });
-        Ok(RunningServer { addr, store, stop, task })
+        Ok(RunningServer {
+            addr,
+            store,
+            stop,
+            task,
+        })
     }
 }
 

@@ -4,3 +4,8 @@ import type { ObjectDirective } from 'vue'
 export const vFocus: ObjectDirective<HTMLElement> = {
   mounted: (element) => element.focus(),
 }
+
+/** Element Plus focuses the dialog's frame a tick after it opens; the field comes after that. */
+export function focusAfterOpening(field: HTMLElement | null): void {
+  setTimeout(() => field?.focus(), 0)
+}

@@ -9,6 +9,8 @@ pub(crate) mod query;
 pub(crate) mod record;
 mod schema;
 pub(crate) mod setting;
+#[cfg(test)]
+mod tests;
 mod tx;
 
 use std::collections::BTreeSet;

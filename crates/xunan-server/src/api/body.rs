@@ -10,10 +10,18 @@ use xunan_model::fault::Code;
 use super::error::{ApiError, invalid, too_large};
 
 /// The next piece of a body; `None` at its end.
-pub(crate) async fn chunk(body: &mut Body, silence_max: Duration) -> Result<Option<Bytes>, ApiError> {
+pub(crate) async fn chunk(
+    body: &mut Body,
+    silence_max: Duration,
+) -> Result<Option<Bytes>, ApiError> {
     loop {
         let Ok(frame) = tokio::time::timeout(silence_max, body.frame()).await else {
-            return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, Code::Offline, "silent", "the body fell silent"));
+            return Err(ApiError::new(
+                StatusCode::REQUEST_TIMEOUT,
+                Code::Offline,
+                "silent",
+                "the body fell silent",
+            ));
         };
         match frame {
             None => return Ok(None),
@@ -29,7 +37,11 @@ pub(crate) async fn chunk(body: &mut Body, silence_max: Duration) -> Result<Opti
 }
 
 /// The whole body, at most `bytes_max`.
-pub(crate) async fn whole(mut body: Body, bytes_max: usize, silence_max: Duration) -> Result<Vec<u8>, ApiError> {
+pub(crate) async fn whole(
+    mut body: Body,
+    bytes_max: usize,
+    silence_max: Duration,
+) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = chunk(&mut body, silence_max).await? {
         if bytes.len() + chunk.len() > bytes_max {

@@ -15,14 +15,17 @@ use xunan_model::wire::{Enrol, Enrolled, PROTOCOL, enrol_proof};
 
 use super::error::{ApiError, invalid};
 use super::{AppState, body};
+use crate::platform;
 use crate::secret;
 use crate::store::NewDevice;
-use crate::platform;
 
 const BYTES_MAX: usize = 16 << 10;
 const NAME_CHARS_MAX: usize = 100;
 
-pub(crate) async fn post(State(state): State<AppState>, body: Body) -> Result<Json<Enrolled>, ApiError> {
+pub(crate) async fn post(
+    State(state): State<AppState>,
+    body: Body,
+) -> Result<Json<Enrolled>, ApiError> {
     let now = platform::now();
     let body = body::whole(body, BYTES_MAX, state.options.body_silence_max).await?;
     let request: Enrol = serde_json::from_slice(&body).map_err(|e| invalid(e.to_string()))?;
@@ -35,7 +38,13 @@ pub(crate) async fn post(State(state): State<AppState>, body: Body) -> Result<Js
     // A token is taken before the code is looked up, and given back when it was right.
     if !state.enrol_failures.take(now) {
         let detail = "too many wrong codes; wait";
-        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, Code::Invalid, "enrol_wait", detail).with("retry-after", 60));
+        return Err(ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            Code::Invalid,
+            "enrol_wait",
+            detail,
+        )
+        .with("retry-after", 60));
     }
     if !proof_holds(&request) {
         return Err(refused("the proof does not hold"));
@@ -53,7 +62,11 @@ pub(crate) async fn post(State(state): State<AppState>, body: Body) -> Result<Js
     };
     state.enrol_failures.give_back();
     tracing::info!(device = %device.device, "a laptop was let in");
-    let accounts = state.store.accounts_for(device.office).await.context("accounts")?;
+    let accounts = state
+        .store
+        .accounts_for(device.office)
+        .await
+        .context("accounts")?;
     Ok(Json(Enrolled {
         device: device.device,
         token,
@@ -65,14 +78,23 @@ pub(crate) async fn post(State(state): State<AppState>, body: Body) -> Result<Js
 }
 
 fn refused(detail: &str) -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, Code::SignedOut, "enrol_refused", detail)
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        Code::SignedOut,
+        "enrol_refused",
+        detail,
+    )
 }
 
 fn proof_holds(request: &Enrol) -> bool {
-    let key = secret::hex_read(&request.public_key).and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+    let key = secret::hex_read(&request.public_key)
+        .and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
     let proof = secret::hex_read(&request.proof).map(|bytes| Signature::from_bytes(&bytes));
-    let (Some(key), Some(proof)) = (key, proof) else { return false };
-    key.verify_strict(&enrol_proof(&request.code, &request.public_key), &proof).is_ok()
+    let (Some(key), Some(proof)) = (key, proof) else {
+        return false;
+    };
+    key.verify_strict(&enrol_proof(&request.code, &request.public_key), &proof)
+        .is_ok()
 }
 
 /// How many wrong enrolments are borne: 20 at once, then one every 6 seconds, over all laptops.

@@ -17,8 +17,19 @@ pub(crate) struct ApiError {
 }
 
 impl ApiError {
-    pub(crate) fn new(status: StatusCode, code: Code, key: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, key, detail: detail.into(), header: None }
+    pub(crate) fn new(
+        status: StatusCode,
+        code: Code,
+        key: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            key,
+            detail: detail.into(),
+            header: None,
+        }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: u64) -> Self {
@@ -32,7 +43,12 @@ pub(crate) fn invalid(detail: impl Into<String>) -> ApiError {
 }
 
 pub(crate) fn too_large(detail: impl Into<String>) -> ApiError {
-    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, Code::Invalid, "too_large", detail)
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        Code::Invalid,
+        "too_large",
+        detail,
+    )
 }
 
 pub(crate) fn not_found() -> ApiError {
@@ -48,12 +64,22 @@ impl From<anyhow::Error> for ApiError {
         if disk_full(&error) {
             tracing::error!("the disk is full: nothing more can be received");
             let status = StatusCode::INSUFFICIENT_STORAGE;
-            return Self::new(status, Code::DiskFull, "server_disk_full", "the server's disk is full");
+            return Self::new(
+                status,
+                Code::DiskFull,
+                "server_disk_full",
+                "the server's disk is full",
+            );
         }
         // The log id joins what the laptop shows with this line; the chain itself stays here.
         let id = crate::platform::uuid();
         tracing::error!(%id, "{error:#}");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, "server_internal", id.to_string())
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            Code::Internal,
+            "server_internal",
+            id.to_string(),
+        )
     }
 }
 
@@ -61,14 +87,23 @@ fn disk_full(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<std::io::Error>();
         let sqlite = cause.downcast_ref::<rusqlite::Error>();
-        io.is_some_and(|e| matches!(e.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded))
-            || sqlite.and_then(rusqlite::Error::sqlite_error_code) == Some(rusqlite::ErrorCode::DiskFull)
+        io.is_some_and(|e| {
+            matches!(
+                e.kind(),
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+            )
+        }) || sqlite.and_then(rusqlite::Error::sqlite_error_code)
+            == Some(rusqlite::ErrorCode::DiskFull)
     })
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let fault = ApiFault { code: self.code, key: self.key.to_owned(), detail: self.detail };
+        let fault = ApiFault {
+            code: self.code,
+            key: self.key.to_owned(),
+            detail: self.detail,
+        };
         let mut response = (self.status, Json(fault)).into_response();
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);

@@ -36,7 +36,12 @@ pub(crate) struct AppState {
 
 impl AppState {
     pub(crate) fn new(store: Arc<dyn Store>, options: Options, cut: watch::Receiver<bool>) -> Self {
-        Self { store, options: Arc::new(options), enrol_failures: Arc::default(), cut }
+        Self {
+            store,
+            options: Arc::new(options),
+            enrol_failures: Arc::default(),
+            cut,
+        }
     }
 }
 
@@ -45,7 +50,10 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/healthz", get(healthz))
         .route("/v1/enrol", post(enrol::post))
         .route("/v1/sync", post(sync::post))
-        .route("/v1/blobs/{sha256}", put(blob::put).head(blob::head).get(blob::get))
+        .route(
+            "/v1/blobs/{sha256}",
+            put(blob::put).head(blob::head).get(blob::get),
+        )
         .fallback(|| async { not_found() })
         // Each handler has limits of its own, in bytes and in silence.
         .layer(DefaultBodyLimit::disable())
@@ -55,7 +63,10 @@ pub(crate) fn router(state: AppState) -> Router {
 
 /// Proves that a Xun'an server answered, not a login page on the way.
 async fn sign(mut response: Response) -> Response {
-    response.headers_mut().insert(HeaderName::from_static(SERVER_HEADER), HeaderValue::from(PROTOCOL));
+    response.headers_mut().insert(
+        HeaderName::from_static(SERVER_HEADER),
+        HeaderValue::from(PROTOCOL),
+    );
     response
 }
 
@@ -67,7 +78,15 @@ async fn healthz(State(state): State<AppState>) -> Result<&'static str, ApiError
 /// The laptop whose token the request shows. Looking the token up by its digest leaves nothing to
 /// measure with a stopwatch.
 async fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<DeviceAuth, ApiError> {
-    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = token.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(signed_out)?;
-    state.store.device_by_token(Digest::of(token.as_bytes())).await?.ok_or_else(signed_out)
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let token = token
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or_else(signed_out)?;
+    state
+        .store
+        .device_by_token(Digest::of(token.as_bytes()))
+        .await?
+        .ok_or_else(signed_out)
 }

@@ -30,7 +30,9 @@ pub(crate) async fn post(
 ) -> Result<Response, ApiError> {
     let auth = authenticate(&state, &headers).await?;
     let body = body::whole(body, SYNC_BYTES_MAX, state.options.body_silence_max).await?;
-    let coding = headers.get(header::CONTENT_ENCODING).map_or("identity", |value| value.to_str().unwrap_or("?"));
+    let coding = headers
+        .get(header::CONTENT_ENCODING)
+        .map_or("identity", |value| value.to_str().unwrap_or("?"));
     let text = match coding {
         "identity" => body,
         "zstd" => off_thread(move || unpack(&body)).await?,
@@ -40,7 +42,10 @@ pub(crate) async fn post(
     check(&request, &auth)?;
     let reply = answer(&state, &auth, request).await?;
     let packed = off_thread(move || pack(&reply)).await?;
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_ENCODING, "zstd")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CONTENT_ENCODING, "zstd"),
+    ];
     Ok((headers, packed).into_response())
 }
 
@@ -63,9 +68,17 @@ fn check(request: &SyncRequest, auth: &DeviceAuth) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn answer(state: &AppState, auth: &DeviceAuth, request: SyncRequest) -> Result<SyncReply, ApiError> {
+async fn answer(
+    state: &AppState,
+    auth: &DeviceAuth,
+    request: SyncRequest,
+) -> Result<SyncReply, ApiError> {
     let now = platform::now();
-    let (cursors, asked, accounts_known) = (request.cursors.clone(), request.blobs.clone(), request.accounts);
+    let (cursors, asked, accounts_known) = (
+        request.cursors.clone(),
+        request.blobs.clone(),
+        request.accounts,
+    );
     let sent = request.changes.len();
     let applied = state.store.apply_batch(auth, request, now).await?;
 
@@ -83,10 +96,16 @@ async fn answer(state: &AppState, auth: &DeviceAuth, request: SyncRequest) -> Re
         if accounts_known != Some(accounts.version) {
             directives.push(Directive::Accounts(accounts));
         }
-        let found = state.store.pull(auth.device, cursors.clone(), BATCH_BYTES).await?;
-        let same = found.scopes.len() == cursors.len() && found.scopes.iter().all(|s| cursors.contains_key(s));
+        let found = state
+            .store
+            .pull(auth.device, cursors.clone(), BATCH_BYTES)
+            .await?;
+        let same = found.scopes.len() == cursors.len()
+            && found.scopes.iter().all(|s| cursors.contains_key(s));
         if !same {
-            directives.push(Directive::Scopes { scopes: found.scopes });
+            directives.push(Directive::Scopes {
+                scopes: found.scopes,
+            });
         }
         pulled = found.pulled;
         found.server_epoch
@@ -114,9 +133,14 @@ fn unpack(packed: &[u8]) -> Result<Vec<u8>, ApiError> {
     decoder.window_log_max(WINDOW_LOG_MAX).map_err(broken)?;
     let mut text = Vec::new();
     // One byte more than allowed is enough to know.
-    decoder.take(SYNC_BYTES_MAX as u64 + 1).read_to_end(&mut text).map_err(broken)?;
+    decoder
+        .take(SYNC_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut text)
+        .map_err(broken)?;
     if text.len() > SYNC_BYTES_MAX {
-        return Err(too_large(format!("at most {SYNC_BYTES_MAX} bytes after decompression")));
+        return Err(too_large(format!(
+            "at most {SYNC_BYTES_MAX} bytes after decompression"
+        )));
     }
     Ok(text)
 }
@@ -129,5 +153,7 @@ fn pack(reply: &SyncReply) -> Result<Vec<u8>, ApiError> {
 async fn off_thread<T: Send + 'static>(
     f: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(f).await.map_err(anyhow::Error::from)?
+    tokio::task::spawn_blocking(f)
+        .await
+        .map_err(anyhow::Error::from)?
 }

@@ -1,0 +1,170 @@
+//! The command line. Wrong usage and wrong configuration end with code 2 and the reason.
+
+mod admin;
+mod serve;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Error;
+use clap::{Args, Parser, Subcommand};
+use xunan_model::wire::BLOB_BYTES_MAX;
+
+/// 巡安 central server: receives what the laptops have saved, and hands it on.
+#[derive(Debug, Parser)]
+#[command(name = "xunan-server", version)]
+pub struct Cli {
+    /// The folder that holds the database and the photos.
+    #[arg(
+        long,
+        env = "XUNAN_SERVER_DATA",
+        default_value = "xunan-server-data",
+        global = true,
+        value_name = "DIR"
+    )]
+    pub data: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server until Ctrl-C or SIGTERM.
+    Serve(Serve),
+    /// Fill in a demonstration county, print its logins and a fresh one-time code.
+    SeedDemo,
+    /// Add an office.
+    #[command(subcommand)]
+    Office(OfficeCommand),
+    /// Print a one-time code with which a laptop of an office can be enrolled.
+    EnrolCode {
+        /// The office's name or id.
+        #[arg(long)]
+        office: String,
+        /// How long the code is good for.
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
+        hours: u32,
+    },
+    /// Who may sign in.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Which laptops there are.
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Show which visits have arrived, and how much of their photos.
+    Inspections,
+    /// Write everything that arrived into an empty folder, as plain files.
+    Export {
+        /// The folder; it must be empty or new.
+        folder: PathBuf,
+    },
+    /// List the changes that could not be merged. They are kept.
+    Quarantine,
+    /// To be run once after a backup was put back, while the server is stopped: laptops send and
+    /// pull again.
+    Restored,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen; port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:8470", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Write the address into this file once the server answers.
+    #[arg(long, value_name = "FILE")]
+    pub address_file: Option<PathBuf>,
+    /// The largest photo that is taken, in bytes.
+    #[arg(long, default_value_t = BLOB_BYTES_MAX, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    pub blob_bytes_max: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OfficeCommand {
+    /// Add an office and print its id.
+    Add {
+        /// The full name.
+        #[arg(long)]
+        name: String,
+        /// The 12-digit division code.
+        #[arg(long)]
+        division: String,
+        /// The word that opens the numbers of its documents.
+        #[arg(long, default_value = "")]
+        code_word: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Add an account; the password is read from standard input.
+    Add {
+        #[arg(long)]
+        login: String,
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// What the person is in the office.
+        #[arg(long, value_parser = crate::office::ROLES)]
+        role: String,
+        /// The office's name or id.
+        #[arg(long)]
+        office: String,
+        /// The number of the enforcement certificate.
+        #[arg(long)]
+        certificate: Option<String>,
+    },
+    /// Set a new password, read from standard input.
+    Password {
+        #[arg(long)]
+        login: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeviceCommand {
+    /// List all laptops.
+    List,
+    /// Shut a laptop out: it gets nothing any more, what it sends goes to quarantine.
+    Revoke {
+        /// The laptop's id.
+        id: String,
+    },
+}
+
+/// Why a command ended without success.
+#[derive(Debug)]
+pub enum Failure {
+    /// It was asked or configured wrongly.
+    Refused(Error),
+    /// It broke.
+    Broken(Error),
+}
+
+impl Failure {
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused(_) => 2,
+            Self::Broken(_) => 1,
+        }
+    }
+
+    #[must_use]
+    pub fn reason(&self) -> &Error {
+        match self {
+            Self::Refused(error) | Self::Broken(error) => error,
+        }
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// The reason, and whether it is the person or the program that has to change.
+pub async fn run(cli: Cli, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(args) => serve::serve(&cli.data, args, out).await,
+        command => admin::run(&cli.data, command, out).await,
+    }
+}

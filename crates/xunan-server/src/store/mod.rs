@@ -17,7 +17,9 @@ use xunan_model::change::{Edit, Kind, Scope};
 use xunan_model::digest::Digest;
 use xunan_model::id::{DeviceId, OfficeId};
 use xunan_model::merge::Row;
-use xunan_model::wire::{Account, Accounts, Ack, BlobState, Cursor, Fork, PulledScope, Reject, SyncRequest};
+use xunan_model::wire::{
+    Account, Accounts, Ack, BlobState, Cursor, Fork, PulledScope, Reject, SyncRequest,
+};
 
 pub use sqlite::SqliteStore;
 
@@ -75,9 +77,14 @@ pub struct Pulled {
 #[derive(Debug)]
 pub enum BlobBegun {
     /// All of it is there already.
-    Complete { bytes: u64 },
+    Complete {
+        bytes: u64,
+    },
     /// An earlier upload announced another length.
-    LengthDiffers { bytes: u64, offset: u64 },
+    LengthDiffers {
+        bytes: u64,
+        offset: u64,
+    },
     Part(BlobPart),
 }
 
@@ -142,7 +149,12 @@ pub trait Store: Send + Sync + 'static {
     async fn epoch_renew(&self) -> Result<u64>;
 
     async fn office_find(&self, name_or_id: &str) -> Result<Vec<OfficeFact>>;
-    async fn enrol_code_add(&self, code_sha256: Digest, office: OfficeId, expires: DateTime<Utc>) -> Result<()>;
+    async fn enrol_code_add(
+        &self,
+        code_sha256: Digest,
+        office: OfficeId,
+        expires: DateTime<Utc>,
+    ) -> Result<()>;
     /// Lets a laptop in; `None` for a code that is wrong, used or too old. The same laptop may
     /// repeat it until it has used its token: the reply may have been lost.
     async fn enrol(&self, new: NewDevice, now: DateTime<Utc>) -> Result<Option<EnrolledDevice>>;
@@ -156,9 +168,19 @@ pub trait Store: Send + Sync + 'static {
     async fn accounts_for(&self, office: OfficeId) -> Result<Accounts>;
 
     /// Takes a laptop's changes, all in one transaction, and returns after the durable commit.
-    async fn apply_batch(&self, auth: &DeviceAuth, request: SyncRequest, now: DateTime<Utc>) -> Result<Applied>;
+    async fn apply_batch(
+        &self,
+        auth: &DeviceAuth,
+        request: SyncRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Applied>;
     /// The changes after the cursors, about `bytes_max` of them.
-    async fn pull(&self, device: DeviceId, cursors: BTreeMap<Scope, Cursor>, bytes_max: usize) -> Result<Pulled>;
+    async fn pull(
+        &self,
+        device: DeviceId,
+        cursors: BTreeMap<Scope, Cursor>,
+        bytes_max: usize,
+    ) -> Result<Pulled>;
     /// Writes a change of the server's own through the same path. Returns whether there was one:
     /// `plan` sees the present rows and returns what must differ.
     async fn author(&self, scope: Scope, plan: AuthorPlan, now: DateTime<Utc>) -> Result<bool>;
@@ -170,8 +192,11 @@ pub trait Store: Send + Sync + 'static {
     async fn blob_finish(&self, part: &BlobPart, now: DateTime<Utc>) -> Result<BlobFinished>;
     /// The length of a whole blob that this device may read.
     async fn blob_allowed(&self, device: DeviceId, sha256: Digest) -> Result<Option<u64>>;
-    async fn blob_open(&self, sha256: Digest, range: Range<u64>)
-    -> Result<BoxStream<'static, std::io::Result<Bytes>>>;
+    async fn blob_open(
+        &self,
+        sha256: Digest,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, std::io::Result<Bytes>>>;
 
     async fn records(&self, kind: Option<Kind>) -> Result<Vec<StoredRecord>>;
     async fn quarantine_list(&self) -> Result<Vec<QuarantineFact>>;
@@ -181,4 +206,5 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// Plans the server's own edits against the present rows, inside the transaction.
-pub type AuthorPlan = Box<dyn FnOnce(&mut dyn FnMut(&Kind, Uuid) -> Result<Row>) -> Result<Vec<Edit>> + Send>;
+pub type AuthorPlan =
+    Box<dyn FnOnce(&mut dyn FnMut(&Kind, Uuid) -> Result<Row>) -> Result<Vec<Edit>> + Send>;

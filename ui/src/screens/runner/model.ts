@@ -89,7 +89,7 @@ export function searchItems(items: ItemView[], typed: string): ItemView[] {
 
 /** Half the questions ask for the good state, half for the hazard: what the answer says then. */
 export function spoken(failOn: ItemView['fail_on'], result: Result): 'yes' | 'no' | null {
-  if (result === 'non_compliant') return failOn
+  if (result === 'non_compliant') return failOn === 'yes' ? 'yes' : 'no'
   if (result === 'compliant') return failOn === 'yes' ? 'no' : 'yes'
   return null
 }

@@ -29,12 +29,20 @@ pub(super) fn add(tx: &Transaction<'_>, account: &Account) -> Result<bool> {
 }
 
 pub(super) fn verifier_set(tx: &Transaction<'_>, login: &str, verifier: &str) -> Result<bool> {
-    Ok(tx.execute("UPDATE account SET verifier = ?2 WHERE login = ?1", [login, verifier])? > 0)
+    Ok(tx.execute(
+        "UPDATE account SET verifier = ?2 WHERE login = ?1",
+        [login, verifier],
+    )? > 0)
 }
 
 pub(super) fn for_office(c: &Connection, office: OfficeId) -> Result<Accounts> {
     let office_name = match apply::record(c, &Kind::Office, office.0)? {
-        Some((_, row)) => row.fields.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned(),
+        Some((_, row)) => row
+            .fields
+            .get("name")
+            .and_then(|name| name.as_str())
+            .unwrap_or_default()
+            .to_owned(),
         None => String::new(),
     };
     let mut statement = c.prepare_cached(
@@ -52,7 +60,10 @@ pub(super) fn for_office(c: &Connection, office: OfficeId) -> Result<Accounts> {
         })
     })?;
     let accounts: Vec<Account> = rows.collect::<rusqlite::Result<_>>()?;
-    Ok(Accounts { version: canonical_digest(&serde_json::to_value(&accounts)?), accounts })
+    Ok(Accounts {
+        version: canonical_digest(&serde_json::to_value(&accounts)?),
+        accounts,
+    })
 }
 
 pub(super) fn office_find(c: &Connection, wanted: &str) -> Result<Vec<OfficeFact>> {
@@ -64,8 +75,13 @@ pub(super) fn office_find(c: &Connection, wanted: &str) -> Result<Vec<OfficeFact
         })
     };
     if let Ok(id) = wanted.parse::<Uuid>() {
-        let sql = "SELECT id, fields ->> 'name', scope FROM record WHERE kind = 'office' AND id = ?1";
-        return Ok(c.query_row(sql, [Sql(id)], fact).optional()?.into_iter().collect());
+        let sql =
+            "SELECT id, fields ->> 'name', scope FROM record WHERE kind = 'office' AND id = ?1";
+        return Ok(c
+            .query_row(sql, [Sql(id)], fact)
+            .optional()?
+            .into_iter()
+            .collect());
     }
     let mut statement = c.prepare(
         "SELECT id, fields ->> 'name', scope FROM record WHERE kind = 'office' AND fields ->> 'name' = ?1",

@@ -60,8 +60,16 @@ pub(super) fn batch(
         let agreed = agreed.min(head.seq);
         let link = link_at(tx, device, request.epoch, agreed)?.unwrap_or(Digest::ZERO);
         Ok(Applied {
-            ack: Ack { epoch: request.epoch, last_seq: agreed, link, stamps: BTreeMap::new() },
-            fork: Some(Fork { seq, next_epoch: epoch_known.max(request.epoch) + 1 }),
+            ack: Ack {
+                epoch: request.epoch,
+                last_seq: agreed,
+                link,
+                stamps: BTreeMap::new(),
+            },
+            fork: Some(Fork {
+                seq,
+                next_epoch: epoch_known.max(request.epoch) + 1,
+            }),
             rejects: Vec::new(),
             revoked: rights.revoked,
         })
@@ -76,7 +84,10 @@ pub(super) fn batch(
     }
     let known = known(tx, device, request.epoch, request.first_seq, sent.len())?;
     for (seq, change) in (request.first_seq..).zip(sent) {
-        if known.get(&seq).is_some_and(|known| known.digest != change.raw.digest()) {
+        if known
+            .get(&seq)
+            .is_some_and(|known| known.digest != change.raw.digest())
+        {
             return fork(seq, seq - 1);
         }
     }
@@ -90,20 +101,44 @@ pub(super) fn batch(
         return fork(agreed + 1, agreed);
     }
 
-    let mut batch = Batch { tx, now, rights: &rights, head, ack: BTreeMap::new(), rejects: Vec::new() };
+    let mut batch = Batch {
+        tx,
+        now,
+        rights: &rights,
+        head,
+        ack: BTreeMap::new(),
+        rejects: Vec::new(),
+    };
     for (seq, change) in (request.first_seq..).zip(sent) {
         match known.get(&seq) {
             Some(known) => batch.repeat(seq, change, known),
             None if seq == batch.head.seq + 1 => {
-                batch.take(ChangeId { device, epoch: request.epoch, seq }, change)?;
+                batch.take(
+                    ChangeId {
+                        device,
+                        epoch: request.epoch,
+                        seq,
+                    },
+                    change,
+                )?;
             }
             None => break,
         }
     }
-    let Batch { head, ack: stamps, rejects, .. } = batch;
+    let Batch {
+        head,
+        ack: stamps,
+        rejects,
+        ..
+    } = batch;
     head_set(tx, device, request.epoch, &head)?;
     Ok(Applied {
-        ack: Ack { epoch: request.epoch, last_seq: head.seq, link: head.link, stamps },
+        ack: Ack {
+            epoch: request.epoch,
+            last_seq: head.seq,
+            link: head.link,
+            stamps,
+        },
         fork: None,
         rejects,
         revoked: rights.revoked,
@@ -134,7 +169,10 @@ impl Batch<'_> {
 
     fn take(&mut self, id: ChangeId, sent: &SentChange) -> Result<()> {
         let digest = sent.raw.digest();
-        self.head = Head { seq: id.seq, link: self.head.link.link(digest) };
+        self.head = Head {
+            seq: id.seq,
+            link: self.head.link.link(digest),
+        };
         match check(self.tx, id, &sent.raw, self.rights)? {
             Ok(change) => {
                 let received_ms = u64::try_from(self.now.timestamp_millis()).unwrap_or(0);
@@ -145,11 +183,19 @@ impl Batch<'_> {
                 if effective != change.at {
                     self.ack.insert(id.seq, effective);
                 }
-                let stored = Stored { raw: &sent.raw, digest, link: self.head.link, effective };
+                let stored = Stored {
+                    raw: &sent.raw,
+                    digest,
+                    link: self.head.link,
+                    effective,
+                };
                 merge_change(self.tx, &change, &stored, self.now)
             }
             Err(reason) => {
-                self.rejects.push(Reject { seq: id.seq, reason });
+                self.rejects.push(Reject {
+                    seq: id.seq,
+                    reason,
+                });
                 self.tx
                     .prepare_cached(
                         "INSERT INTO quarantine (device, epoch, seq, raw, digest, link, reason, received)
@@ -181,9 +227,12 @@ fn check(
     if rights.revoked {
         return Ok(Err(RejectReason::Revoked));
     }
-    let Ok(change) = raw.read() else { return Ok(Err(RejectReason::Malformed)) };
+    let Ok(change) = raw.read() else {
+        return Ok(Err(RejectReason::Malformed));
+    };
     let too_long = change.edits.iter().any(|edit| {
-        edit.kind.as_str().len() > KIND_BYTES_MAX || edit.set.keys().any(|field| field.len() > FIELD_BYTES_MAX)
+        edit.kind.as_str().len() > KIND_BYTES_MAX
+            || edit.set.keys().any(|field| field.len() > FIELD_BYTES_MAX)
     });
     if too_long {
         return Ok(Err(RejectReason::Malformed));
@@ -247,10 +296,13 @@ pub(super) fn merge_change(
         now.to_rfc3339(),
         Sql(set.digest),
     ])?;
-    let writer = Writer { at: stored.effective, change: change.id };
+    let writer = Writer {
+        at: stored.effective,
+        change: change.id,
+    };
     for edit in &change.edits {
-        let (scope, mut row) =
-            record(tx, &edit.kind, edit.id)?.unwrap_or_else(|| (change.scope.clone(), Row::default()));
+        let (scope, mut row) = record(tx, &edit.kind, edit.id)?
+            .unwrap_or_else(|| (change.scope.clone(), Row::default()));
         for conflict in merge::apply(&mut row, writer, edit) {
             conflict_add(tx, &scope, &conflict, now)?;
         }
@@ -266,7 +318,12 @@ pub(super) fn merge_change(
 fn scope_set(tx: &Connection, scope: &Scope) -> Result<ChangeSet> {
     let set = tx
         .prepare_cached("SELECT n, digest FROM scope WHERE name = ?1")?
-        .query_row([&scope.0], |row| Ok(ChangeSet { count: row.get(0)?, digest: row.get::<_, Sql<Digest>>(1)?.0 }))
+        .query_row([&scope.0], |row| {
+            Ok(ChangeSet {
+                count: row.get(0)?,
+                digest: row.get::<_, Sql<Digest>>(1)?.0,
+            })
+        })
         .optional()?;
     Ok(set.unwrap_or(ChangeSet::EMPTY))
 }
@@ -275,9 +332,13 @@ fn scope_set(tx: &Connection, scope: &Scope) -> Result<ChangeSet> {
 pub(super) fn record(tx: &Connection, kind: &Kind, id: Uuid) -> Result<Option<(Scope, Row)>> {
     let found: Option<(String, String, String)> = tx
         .prepare_cached("SELECT scope, fields, writers FROM record WHERE kind = ?1 AND id = ?2")?
-        .query_row(params![kind.as_str(), Sql(id)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row(params![kind.as_str(), Sql(id)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    found.map(|(scope, fields, writers)| Ok((Scope(scope), Row::from_stored(&fields, &writers)?))).transpose()
+    found
+        .map(|(scope, fields, writers)| Ok((Scope(scope), Row::from_stored(&fields, &writers)?)))
+        .transpose()
 }
 
 fn record_put(tx: &Connection, kind: &Kind, id: Uuid, scope: &Scope, row: &Row) -> Result<()> {
@@ -295,7 +356,12 @@ fn record_put(tx: &Connection, kind: &Kind, id: Uuid, scope: &Scope, row: &Row) 
     Ok(())
 }
 
-fn conflict_add(tx: &Connection, scope: &Scope, conflict: &Conflict, now: DateTime<Utc>) -> Result<()> {
+fn conflict_add(
+    tx: &Connection,
+    scope: &Scope,
+    conflict: &Conflict,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let side = |side: &Side| {
         serde_json::json!({ "at": side.writer.at, "change": side.writer.change, "value": side.value }).to_string()
     };
@@ -321,10 +387,16 @@ fn conflict_add(tx: &Connection, scope: &Scope, conflict: &Conflict, now: DateTi
 /// photo of a newer program, or one not complete yet, must not fail.
 fn blob_refs(tx: &Connection, scope: &Scope, photo: &Row) -> Result<()> {
     for field in ["original", "evidence", "thumb"] {
-        let Some(value) = photo.fields.get(field) else { continue };
-        let Ok(blob) = serde_json::from_value::<BlobRef>(value.clone()) else { continue };
-        tx.prepare_cached("INSERT INTO blob_ref (sha256, scope) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-            .execute(params![Sql(blob.sha256), scope.0])?;
+        let Some(value) = photo.fields.get(field) else {
+            continue;
+        };
+        let Ok(blob) = serde_json::from_value::<BlobRef>(value.clone()) else {
+            continue;
+        };
+        tx.prepare_cached(
+            "INSERT INTO blob_ref (sha256, scope) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![Sql(blob.sha256), scope.0])?;
     }
     Ok(())
 }
@@ -333,10 +405,16 @@ fn head(tx: &Connection, device: DeviceId, epoch: u32) -> Result<Head> {
     let head = tx
         .prepare_cached("SELECT last_seq, link FROM chain WHERE device = ?1 AND epoch = ?2")?
         .query_row(params![Sql(device.0), epoch], |row| {
-            Ok(Head { seq: row.get(0)?, link: row.get::<_, Sql<Digest>>(1)?.0 })
+            Ok(Head {
+                seq: row.get(0)?,
+                link: row.get::<_, Sql<Digest>>(1)?.0,
+            })
         })
         .optional()?;
-    Ok(head.unwrap_or(Head { seq: 0, link: Digest::ZERO }))
+    Ok(head.unwrap_or(Head {
+        seq: 0,
+        link: Digest::ZERO,
+    }))
 }
 
 /// The head of the server's own chain, as `(last seq, link)`.
@@ -377,27 +455,38 @@ fn link_at(tx: &Connection, device: DeviceId, epoch: u32, seq: u64) -> Result<Op
             "SELECT link FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3
              UNION ALL SELECT link FROM quarantine WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
         )?
-        .query_row(params![Sql(device.0), epoch, seq], |row| row.get::<_, Sql<Digest>>(0))
+        .query_row(params![Sql(device.0), epoch, seq], |row| {
+            row.get::<_, Sql<Digest>>(0)
+        })
         .optional()?;
     Ok(link.map(|link| link.0))
 }
 
-fn known(tx: &Connection, device: DeviceId, epoch: u32, first: u64, count: usize) -> Result<BTreeMap<u64, Known>> {
+fn known(
+    tx: &Connection,
+    device: DeviceId,
+    epoch: u32,
+    first: u64,
+    count: usize,
+) -> Result<BTreeMap<u64, Known>> {
     let mut statement = tx.prepare_cached(
         "SELECT seq, digest, effective, NULL FROM change
           WHERE device = ?1 AND epoch = ?2 AND seq >= ?3 AND seq < ?4
          UNION ALL SELECT seq, digest, NULL, reason FROM quarantine
           WHERE device = ?1 AND epoch = ?2 AND seq >= ?3 AND seq < ?4",
     )?;
-    let rows = statement.query_map(params![Sql(device.0), epoch, first, first + count as u64], |row| {
-        let reason: Option<String> = row.get(3)?;
-        let known = Known {
-            digest: row.get::<_, Sql<Digest>>(1)?.0,
-            effective: row.get::<_, Option<Sql<Stamp>>>(2)?.map(|stamp| stamp.0),
-            reason: reason.as_deref().map(reason_read),
-        };
-        Ok((row.get(0)?, known))
-    })?;
+    let rows = statement.query_map(
+        params![Sql(device.0), epoch, first, first + count as u64],
+        |row| {
+            let reason: Option<String> = row.get(3)?;
+            let known = Known {
+                digest: row.get::<_, Sql<Digest>>(1)?.0,
+                effective: row.get::<_, Option<Sql<Stamp>>>(2)?.map(|stamp| stamp.0),
+                reason: reason.as_deref().map(reason_read),
+            };
+            Ok((row.get(0)?, known))
+        },
+    )?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -406,5 +495,7 @@ fn stamp_of(raw: &RawChange) -> Option<Stamp> {
     struct At {
         at: Stamp,
     }
-    serde_json::from_str::<At>(raw.text()).ok().map(|change| change.at)
+    serde_json::from_str::<At>(raw.text())
+        .ok()
+        .map(|change| change.at)
 }

@@ -5,7 +5,9 @@ use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
-use xunan_model::change::{CHANGE_BYTES_MAX, CHANGE_EDITS_MAX, CHANGE_VERSION, Change, ChangeId, Kind, RawChange};
+use xunan_model::change::{
+    CHANGE_BYTES_MAX, CHANGE_EDITS_MAX, CHANGE_VERSION, Change, ChangeId, Kind, RawChange,
+};
 use xunan_model::change::{Scope, TimeEvidence};
 use xunan_model::id::{DeviceId, PersonId, derived};
 use xunan_model::merge::Row;
@@ -15,7 +17,12 @@ use super::apply::{self, Stored};
 use super::codec::Sql;
 use crate::store::AuthorPlan;
 
-pub(super) fn author(tx: &Transaction<'_>, scope: &Scope, plan: AuthorPlan, now: DateTime<Utc>) -> Result<bool> {
+pub(super) fn author(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    plan: AuthorPlan,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let (device, epoch): (Sql<Uuid>, u32) = tx.query_row(
         "SELECT id, epoch FROM device WHERE id = (SELECT server_device FROM meta)",
         [],
@@ -24,31 +31,62 @@ pub(super) fn author(tx: &Transaction<'_>, scope: &Scope, plan: AuthorPlan, now:
     let device = DeviceId(device.0);
     let mut last = Stamp::ZERO;
     let mut row_of = |kind: &Kind, id: Uuid| -> Result<Row> {
-        let row = apply::record(tx, kind, id)?.map(|(_, row)| row).unwrap_or_default();
+        let row = apply::record(tx, kind, id)?
+            .map(|(_, row)| row)
+            .unwrap_or_default();
         // Later knowledge has the greater stamp, also when a laptop's clock ran ahead.
-        last = row.writers.values().map(|writer| writer.at).fold(last, Stamp::max);
+        last = row
+            .writers
+            .values()
+            .map(|writer| writer.at)
+            .fold(last, Stamp::max);
         Ok(row)
     };
     let edits = plan(&mut row_of)?;
     if edits.is_empty() {
         return Ok(false);
     }
-    ensure!(edits.len() <= CHANGE_EDITS_MAX, "too many edits in one change");
+    ensure!(
+        edits.len() <= CHANGE_EDITS_MAX,
+        "too many edits in one change"
+    );
     let (seq, link) = apply::chain_head(tx, device, epoch)?;
     let change = Change {
         v: CHANGE_VERSION,
-        id: ChangeId { device, epoch, seq: seq + 1 },
+        id: ChangeId {
+            device,
+            epoch,
+            seq: seq + 1,
+        },
         at: last.next(u64::try_from(now.timestamp_millis()).context("the clock is before 1970")?),
-        time: TimeEvidence { wall: now, mono: 0, boot: "server".to_owned(), trusted: Some(now) },
+        time: TimeEvidence {
+            wall: now,
+            mono: 0,
+            boot: "server".to_owned(),
+            trusted: Some(now),
+        },
         author: PersonId(derived(&["server"])),
         scope: scope.clone(),
         edits,
     };
     let raw = RawChange::write(&change)?;
-    ensure!(raw.text().len() <= CHANGE_BYTES_MAX, "the change exceeds the limits");
+    ensure!(
+        raw.text().len() <= CHANGE_BYTES_MAX,
+        "the change exceeds the limits"
+    );
     let digest = raw.digest();
     let link = link.link(digest);
-    apply::merge_change(tx, &change, &Stored { raw: &raw, digest, link, effective: change.at }, now)?;
+    apply::merge_change(
+        tx,
+        &change,
+        &Stored {
+            raw: &raw,
+            digest,
+            link,
+            effective: change.at,
+        },
+        now,
+    )?;
     apply::chain_head_set(tx, device, epoch, (seq + 1, link))?;
     Ok(true)
 }
@@ -57,6 +95,9 @@ pub(super) fn author(tx: &Transaction<'_>, scope: &Scope, plan: AuthorPlan, now:
 /// laptops hold changes of the chain that the backup does not know.
 pub(super) fn epoch_renew(tx: &Transaction<'_>, server_epoch: i64) -> Result<u64> {
     tx.execute("UPDATE meta SET server_epoch = ?1", params![server_epoch])?;
-    tx.execute("UPDATE device SET epoch = epoch + 1 WHERE id = (SELECT server_device FROM meta)", [])?;
+    tx.execute(
+        "UPDATE device SET epoch = epoch + 1 WHERE id = (SELECT server_device FROM meta)",
+        [],
+    )?;
     Ok(u64::try_from(server_epoch)?)
 }

@@ -46,9 +46,14 @@ struct Upload {
 impl BlobFolder {
     pub(super) fn open(root: PathBuf) -> Result<Self> {
         let parts = root.join("part");
-        fs::create_dir_all(&parts).with_context(|| format!("cannot make the folder {}", parts.display()))?;
+        fs::create_dir_all(&parts)
+            .with_context(|| format!("cannot make the folder {}", parts.display()))?;
         platform::folder_sync(&root)?;
-        Ok(Self { root, uploads: Mutex::default(), generations: AtomicU64::new(1) })
+        Ok(Self {
+            root,
+            uploads: Mutex::default(),
+            generations: AtomicU64::new(1),
+        })
     }
 
     pub(super) fn path(&self, sha256: Digest) -> PathBuf {
@@ -62,26 +67,48 @@ impl BlobFolder {
 
     fn upload(&self, sha256: Digest) -> Arc<Upload> {
         let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Upload { generation: watch::Sender::new(0), file: Mutex::new(()) });
+        let new = || {
+            Arc::new(Upload {
+                generation: watch::Sender::new(0),
+                file: Mutex::new(()),
+            })
+        };
         Arc::clone(uploads.entry(sha256).or_insert_with(new))
     }
 
     /// Forgets an upload unless somebody else still has it.
     fn forget(&self, sha256: Digest) {
         let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
-        if uploads.get(&sha256).is_some_and(|upload| Arc::strong_count(upload) == 1) {
+        if uploads
+            .get(&sha256)
+            .is_some_and(|upload| Arc::strong_count(upload) == 1)
+        {
             uploads.remove(&sha256);
         }
     }
 
     /// Does one step on a part; `None` when a newer upload took it over.
-    fn step<T>(&self, sha256: Digest, generation: u64, f: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
+    fn step<T>(
+        &self,
+        sha256: Digest,
+        generation: u64,
+        f: impl FnOnce() -> Result<T>,
+    ) -> Result<Option<T>> {
         let upload = self.upload(sha256);
         let _held = upload.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if *upload.generation.borrow() == generation { f().map(Some) } else { Ok(None) }
+        if *upload.generation.borrow() == generation {
+            f().map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
-    pub(super) fn append(&self, sha256: Digest, generation: u64, chunk: &[u8]) -> Result<Option<u64>> {
+    pub(super) fn append(
+        &self,
+        sha256: Digest,
+        generation: u64,
+        chunk: &[u8],
+    ) -> Result<Option<u64>> {
         self.step(sha256, generation, || {
             let mut file = File::options().append(true).open(self.part(sha256))?;
             file.write_all(chunk)?;
@@ -104,10 +131,16 @@ impl BlobFolder {
 impl Inner {
     pub(super) fn blob_state(&self, sha256: Digest) -> Result<BlobState> {
         if let Some(bytes) = complete(&locked(&self.reader), sha256)? {
-            return Ok(BlobState { offset: bytes, complete: true });
+            return Ok(BlobState {
+                offset: bytes,
+                complete: true,
+            });
         }
         let offset = self.blobs.part_synced(sha256)?;
-        Ok(BlobState { offset, complete: false })
+        Ok(BlobState {
+            offset,
+            complete: false,
+        })
     }
 
     pub(super) fn blob_begin(&self, sha256: Digest, bytes: u64) -> Result<BlobBegun> {
@@ -121,13 +154,20 @@ impl Inner {
         }
         let offset = self.blobs.part_synced(sha256)?;
         let announced: Option<u64> = locked(&self.writer)
-            .query_row("SELECT bytes FROM blob_part WHERE sha256 = ?1", [Sql(sha256)], |row| row.get(0))
+            .query_row(
+                "SELECT bytes FROM blob_part WHERE sha256 = ?1",
+                [Sql(sha256)],
+                |row| row.get(0),
+            )
             .optional()?;
         if let Some(announced) = announced
             && announced != bytes
             && offset > 0
         {
-            return Ok(BlobBegun::LengthDiffers { bytes: announced, offset });
+            return Ok(BlobBegun::LengthDiffers {
+                bytes: announced,
+                offset,
+            });
         }
         if announced != Some(bytes) {
             locked(&self.writer).execute(
@@ -144,7 +184,13 @@ impl Inner {
         let generation = self.blobs.generations.fetch_add(1, Ordering::Relaxed);
         upload.generation.send_replace(generation);
         let newest = upload.generation.subscribe();
-        Ok(BlobBegun::Part(BlobPart { sha256, bytes, offset, generation, newest }))
+        Ok(BlobBegun::Part(BlobPart {
+            sha256,
+            bytes,
+            offset,
+            generation,
+            newest,
+        }))
     }
 
     /// A power cut between rename and row leaves a whole blob without a row: it is found again.
@@ -177,7 +223,8 @@ impl Inner {
             if digest_of(&part)? != sha256 {
                 fs::remove_file(&part)?;
                 platform::folder_sync(&self.blobs.root.join("part"))?;
-                locked(&self.writer).execute("DELETE FROM blob_part WHERE sha256 = ?1", [Sql(sha256)])?;
+                locked(&self.writer)
+                    .execute("DELETE FROM blob_part WHERE sha256 = ?1", [Sql(sha256)])?;
                 return Ok(BlobFinished::Mismatch);
             }
             let path = self.blobs.path(sha256);
@@ -192,8 +239,11 @@ impl Inner {
             self.blob_row_add(sha256, bytes, now)?;
             Ok(BlobFinished::Complete)
         })?;
+        let Some(done) = done else {
+            return Ok(BlobFinished::TakenOver);
+        };
         self.blobs.forget(sha256);
-        Ok(done.unwrap_or(BlobFinished::TakenOver))
+        Ok(done)
     }
 
     fn blob_row_add(&self, sha256: Digest, bytes: u64, now: DateTime<Utc>) -> Result<()> {
@@ -243,7 +293,10 @@ fn digest_of(path: &Path) -> io::Result<Digest> {
     }
 }
 
-pub(super) async fn stream(path: PathBuf, range: Range<u64>) -> Result<BoxStream<'static, io::Result<Bytes>>> {
+pub(super) async fn stream(
+    path: PathBuf,
+    range: Range<u64>,
+) -> Result<BoxStream<'static, io::Result<Bytes>>> {
     let mut file = tokio::fs::File::open(&path).await?;
     file.seek(io::SeekFrom::Start(range.start)).await?;
     let bytes = range.end.saturating_sub(range.start);

@@ -30,7 +30,9 @@ impl ToSql for Sql<Stamp> {
 
 impl FromSql for Sql<Stamp> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Stamp::parse(value.as_str()?).map(Self).ok_or(FromSqlError::InvalidType)
+        Stamp::parse(value.as_str()?)
+            .map(Self)
+            .ok_or(FromSqlError::InvalidType)
     }
 }
 
@@ -42,14 +44,21 @@ impl ToSql for Sql<Uuid> {
 
 impl FromSql for Sql<Uuid> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_str()?.parse().map(Self).map_err(|_| FromSqlError::InvalidType)
+        value
+            .as_str()?
+            .parse()
+            .map(Self)
+            .map_err(|_| FromSqlError::InvalidType)
     }
 }
 
 /// The reason as the wire writes it.
 pub(super) fn reason_text(reason: RejectReason) -> Result<String> {
     let value = serde_json::to_value(reason)?;
-    value.as_str().map(str::to_owned).context("a reason is text")
+    value
+        .as_str()
+        .map(str::to_owned)
+        .context("a reason is text")
 }
 
 pub(super) fn reason_read(text: &str) -> RejectReason {

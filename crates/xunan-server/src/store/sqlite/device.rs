@@ -21,12 +21,20 @@ pub(super) fn code_add(
 ) -> Result<()> {
     tx.execute(
         "INSERT INTO enrol_code (sha256, office, expires) VALUES (?1, ?2, ?3)",
-        params![Sql(code_sha256), Sql(office.0), expires.timestamp().to_string()],
+        params![
+            Sql(code_sha256),
+            Sql(office.0),
+            expires.timestamp().to_string()
+        ],
     )?;
     Ok(())
 }
 
-pub(super) fn enrol(tx: &Transaction<'_>, new: &NewDevice, now: DateTime<Utc>) -> Result<Option<EnrolledDevice>> {
+pub(super) fn enrol(
+    tx: &Transaction<'_>,
+    new: &NewDevice,
+    now: DateTime<Utc>,
+) -> Result<Option<EnrolledDevice>> {
     let code: Option<(Sql<Uuid>, String, Option<Sql<Uuid>>)> = tx
         .query_row(
             "SELECT office, expires, device FROM enrol_code WHERE sha256 = ?1",
@@ -34,7 +42,9 @@ pub(super) fn enrol(tx: &Transaction<'_>, new: &NewDevice, now: DateTime<Utc>) -
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
         .optional()?;
-    let Some((office, expires, used_by)) = code else { return Ok(None) };
+    let Some((office, expires, used_by)) = code else {
+        return Ok(None);
+    };
     if expires.parse::<i64>()? < now.timestamp() {
         return Ok(None);
     }
@@ -42,7 +52,8 @@ pub(super) fn enrol(tx: &Transaction<'_>, new: &NewDevice, now: DateTime<Utc>) -
         return enrol_again(tx, new, DeviceId(device.0));
     }
     let office = OfficeId(office.0);
-    let (scope, _) = apply::record(tx, &Kind::Office, office.0)?.context("the office of an enrol code is not there")?;
+    let (scope, _) = apply::record(tx, &Kind::Office, office.0)?
+        .context("the office of an enrol code is not there")?;
     let device = DeviceId(platform::uuid());
     tx.execute(
         "INSERT INTO device (id, name, public_key, token_sha256, office, enrolled) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -63,31 +74,58 @@ pub(super) fn enrol(tx: &Transaction<'_>, new: &NewDevice, now: DateTime<Utc>) -
         "UPDATE enrol_code SET device = ?2 WHERE sha256 = ?1",
         params![Sql(new.code_sha256), Sql(device.0)],
     )?;
-    Ok(Some(EnrolledDevice { device, office, scopes: vec![scope] }))
+    Ok(Some(EnrolledDevice {
+        device,
+        office,
+        scopes: vec![scope],
+    }))
 }
 
 /// The reply to the first enrolment was lost: the laptop with the same key gets a new token, as
 /// long as the first one was never used.
-fn enrol_again(tx: &Transaction<'_>, new: &NewDevice, device: DeviceId) -> Result<Option<EnrolledDevice>> {
+fn enrol_again(
+    tx: &Transaction<'_>,
+    new: &NewDevice,
+    device: DeviceId,
+) -> Result<Option<EnrolledDevice>> {
     let changed = tx.execute(
         "UPDATE device SET token_sha256 = ?3, name = ?4
           WHERE id = ?1 AND public_key = ?2 AND seen IS NULL AND revoked IS NULL",
-        params![Sql(device.0), new.public_key, Sql(new.token_sha256), new.name],
+        params![
+            Sql(device.0),
+            new.public_key,
+            Sql(new.token_sha256),
+            new.name
+        ],
     )?;
     if changed == 0 {
         return Ok(None);
     }
-    let office = tx.query_row("SELECT office FROM device WHERE id = ?1", [Sql(device.0)], |row| row.get(0))?;
+    let office = tx.query_row(
+        "SELECT office FROM device WHERE id = ?1",
+        [Sql(device.0)],
+        |row| row.get(0),
+    )?;
     let Sql(office) = office;
-    Ok(Some(EnrolledDevice { device, office: OfficeId(office), scopes: scopes(tx, device)? }))
+    Ok(Some(EnrolledDevice {
+        device,
+        office: OfficeId(office),
+        scopes: scopes(tx, device)?,
+    }))
 }
 
 pub(super) fn by_token(c: &Connection, token_sha256: Digest) -> Result<Option<DeviceAuth>> {
     let found = c
-        .prepare_cached("SELECT id, office, revoked IS NOT NULL FROM device WHERE token_sha256 = ?1")?
+        .prepare_cached(
+            "SELECT id, office, revoked IS NOT NULL FROM device WHERE token_sha256 = ?1",
+        )?
         .query_row([Sql(token_sha256)], |row| {
             let (Sql(device), Sql(office)): (Sql<Uuid>, Sql<Uuid>) = (row.get(0)?, row.get(1)?);
-            Ok(DeviceAuth { device: DeviceId(device), office: OfficeId(office), revoked: row.get(2)? })
+            Ok(DeviceAuth {
+                device: DeviceId(device),
+                office: OfficeId(office),
+                revoked: row.get(2)?,
+            })
         })
         .optional()?;
     Ok(found)
@@ -95,14 +133,23 @@ pub(super) fn by_token(c: &Connection, token_sha256: Digest) -> Result<Option<De
 
 /// The device's epoch and what it may write.
 pub(super) fn rights(tx: &Connection, device: DeviceId) -> Result<(u32, Rights)> {
-    let (epoch, revoked, office): (u32, bool, String) =
-        tx.query_row("SELECT epoch, revoked IS NOT NULL, office FROM device WHERE id = ?1", [Sql(device.0)], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+    let (epoch, revoked, office): (u32, bool, String) = tx.query_row(
+        "SELECT epoch, revoked IS NOT NULL, office FROM device WHERE id = ?1",
+        [Sql(device.0)],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
     let mut statement = tx.prepare_cached("SELECT person FROM account WHERE office = ?1")?;
-    let authors = statement.query_map([office], |row| Ok(PersonId(row.get::<_, Sql<Uuid>>(0)?.0)))?;
+    let authors =
+        statement.query_map([office], |row| Ok(PersonId(row.get::<_, Sql<Uuid>>(0)?.0)))?;
     let authors = authors.collect::<rusqlite::Result<_>>()?;
-    Ok((epoch, Rights { revoked, scopes: scopes(tx, device)?, authors }))
+    Ok((
+        epoch,
+        Rights {
+            revoked,
+            scopes: scopes(tx, device)?,
+            authors,
+        },
+    ))
 }
 
 /// The token was used: the enrol code is spent for good.
@@ -113,7 +160,8 @@ pub(super) fn seen(tx: &Connection, device: DeviceId, now: DateTime<Utc>) -> Res
 }
 
 pub(super) fn scopes(c: &Connection, device: DeviceId) -> Result<Vec<Scope>> {
-    let mut statement = c.prepare_cached("SELECT scope FROM device_scope WHERE device = ?1 ORDER BY place")?;
+    let mut statement =
+        c.prepare_cached("SELECT scope FROM device_scope WHERE device = ?1 ORDER BY place")?;
     let scopes = statement.query_map([Sql(device.0)], |row| row.get(0).map(Scope))?;
     Ok(scopes.collect::<rusqlite::Result<_>>()?)
 }

@@ -34,8 +34,8 @@ use xunan_model::id::{DeviceId, OfficeId};
 use xunan_model::wire::{Account, Accounts, BATCH_BYTES, BlobState, Cursor, SyncRequest};
 
 use super::{
-    Applied, AuthorPlan, BlobBegun, BlobFinished, BlobPart, DeviceAuth, DeviceFact, EnrolledDevice, NewDevice,
-    OfficeFact, Pulled, QuarantineFact, Store, StoredRecord,
+    Applied, AuthorPlan, BlobBegun, BlobFinished, BlobPart, DeviceAuth, DeviceFact, EnrolledDevice,
+    NewDevice, OfficeFact, Pulled, QuarantineFact, Store, StoredRecord,
 };
 use crate::config::DataFolder;
 
@@ -67,7 +67,13 @@ impl SqliteStore {
         let writer = open::writer(&folder.database())?;
         let reader = open::reader(&folder.database())?;
         let blobs = blob::BlobFolder::open(folder.blobs())?;
-        Ok(Self { inner: Arc::new(Inner { writer: Mutex::new(writer), reader: Mutex::new(reader), blobs }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                writer: Mutex::new(writer),
+                reader: Mutex::new(reader),
+                blobs,
+            }),
+        })
     }
 
     /// A door for tests: the writer's own connection, e.g. to make its commits fail.
@@ -82,7 +88,9 @@ impl SqliteStore {
     /// When the database does not answer.
     pub async fn checkpoint(&self) -> Result<()> {
         self.read_with(|connection| {
-            connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(Into::into)
+            connection
+                .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+                .map_err(Into::into)
         })
         .await
     }
@@ -138,13 +146,16 @@ impl SqliteStore {
 }
 
 async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(f).await.context("a task of the store broke")?
+    tokio::task::spawn_blocking(f)
+        .await
+        .context("a task of the store broke")?
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn ping(&self) -> Result<()> {
-        self.read(|c| Ok(c.query_row("SELECT one FROM meta", [], |_| Ok(()))?)).await
+        self.read(|c| Ok(c.query_row("SELECT one FROM meta", [], |_| Ok(()))?))
+            .await
     }
 
     async fn server_epoch(&self) -> Result<u64> {
@@ -161,8 +172,14 @@ impl Store for SqliteStore {
         self.read(move |c| account::office_find(c, &wanted)).await
     }
 
-    async fn enrol_code_add(&self, code_sha256: Digest, office: OfficeId, expires: DateTime<Utc>) -> Result<()> {
-        self.write(move |tx| device::code_add(tx, code_sha256, office, expires)).await
+    async fn enrol_code_add(
+        &self,
+        code_sha256: Digest,
+        office: OfficeId,
+        expires: DateTime<Utc>,
+    ) -> Result<()> {
+        self.write(move |tx| device::code_add(tx, code_sha256, office, expires))
+            .await
     }
 
     async fn enrol(&self, new: NewDevice, now: DateTime<Utc>) -> Result<Option<EnrolledDevice>> {
@@ -187,24 +204,38 @@ impl Store for SqliteStore {
 
     async fn account_verifier_set(&self, login: &str, verifier: &str) -> Result<bool> {
         let (login, verifier) = (login.to_owned(), verifier.to_owned());
-        self.write(move |tx| account::verifier_set(tx, &login, &verifier)).await
+        self.write(move |tx| account::verifier_set(tx, &login, &verifier))
+            .await
     }
 
     async fn accounts_for(&self, office: OfficeId) -> Result<Accounts> {
         self.read(move |c| account::for_office(c, office)).await
     }
 
-    async fn apply_batch(&self, auth: &DeviceAuth, request: SyncRequest, now: DateTime<Utc>) -> Result<Applied> {
+    async fn apply_batch(
+        &self,
+        auth: &DeviceAuth,
+        request: SyncRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Applied> {
         let device = auth.device;
-        self.write(move |tx| apply::batch(tx, device, &request, now)).await
+        self.write(move |tx| apply::batch(tx, device, &request, now))
+            .await
     }
 
-    async fn pull(&self, device: DeviceId, cursors: BTreeMap<Scope, Cursor>, bytes_max: usize) -> Result<Pulled> {
-        self.read(move |c| pull::pull(c, device, &cursors, bytes_max.min(BATCH_BYTES * 4))).await
+    async fn pull(
+        &self,
+        device: DeviceId,
+        cursors: BTreeMap<Scope, Cursor>,
+        bytes_max: usize,
+    ) -> Result<Pulled> {
+        self.read(move |c| pull::pull(c, device, &cursors, bytes_max.min(BATCH_BYTES * 4)))
+            .await
     }
 
     async fn author(&self, scope: Scope, plan: AuthorPlan, now: DateTime<Utc>) -> Result<bool> {
-        self.write(move |tx| author::author(tx, &scope, plan, now)).await
+        self.write(move |tx| author::author(tx, &scope, plan, now))
+            .await
     }
 
     async fn blob_state(&self, sha256: Digest) -> Result<BlobState> {
@@ -212,17 +243,20 @@ impl Store for SqliteStore {
     }
 
     async fn blob_begin(&self, sha256: Digest, bytes: u64) -> Result<BlobBegun> {
-        self.blob(move |inner| inner.blob_begin(sha256, bytes)).await
+        self.blob(move |inner| inner.blob_begin(sha256, bytes))
+            .await
     }
 
     async fn blob_append(&self, part: &BlobPart, chunk: Bytes) -> Result<Option<u64>> {
         let (sha256, generation) = (part.sha256, part.generation);
-        self.blob(move |inner| inner.blobs.append(sha256, generation, &chunk)).await
+        self.blob(move |inner| inner.blobs.append(sha256, generation, &chunk))
+            .await
     }
 
     async fn blob_finish(&self, part: &BlobPart, now: DateTime<Utc>) -> Result<BlobFinished> {
         let (sha256, generation, bytes) = (part.sha256, part.generation, part.bytes);
-        self.blob(move |inner| inner.blob_finish(sha256, generation, bytes, now)).await
+        self.blob(move |inner| inner.blob_finish(sha256, generation, bytes, now))
+            .await
     }
 
     async fn blob_allowed(&self, device: DeviceId, sha256: Digest) -> Result<Option<u64>> {
@@ -246,7 +280,8 @@ impl Store for SqliteStore {
     }
 
     async fn changes_page(&self, after: i64, rows_max: usize) -> Result<Vec<(i64, String)>> {
-        self.read(move |c| report::changes_page(c, after, rows_max)).await
+        self.read(move |c| report::changes_page(c, after, rows_max))
+            .await
     }
 
     async fn blobs(&self) -> Result<Vec<(Digest, u64)>> {

@@ -18,8 +18,8 @@ const BUSY: Duration = Duration::from_secs(20);
 const AUTOCHECKPOINT_PAGES: i64 = 16_000;
 
 pub(super) fn writer(path: &Path) -> Result<Connection> {
-    let mut connection =
-        Connection::open(path).with_context(|| format!("cannot open the database {}", path.display()))?;
+    let mut connection = Connection::open(path)
+        .with_context(|| format!("cannot open the database {}", path.display()))?;
     connection.busy_timeout(BUSY)?;
     check(&connection, path)?;
     // FULL: what a laptop was told is safe must survive a power cut.
@@ -52,7 +52,9 @@ fn check(connection: &Connection, path: &Path) -> Result<()> {
     }
     let known = MIGRATIONS.len() as i64;
     if version > known {
-        bail!("the database was written by a newer program (version {version}, this program knows {known}); install that one");
+        bail!(
+            "the database was written by a newer program (version {version}, this program knows {known}); install that one"
+        );
     }
     Ok(())
 }

@@ -15,7 +15,8 @@ use super::device;
 use crate::store::Pulled;
 
 pub(super) fn server_epoch(c: &Connection) -> Result<u64> {
-    Ok(c.prepare_cached("SELECT server_epoch FROM meta")?.query_row([], |row| row.get(0))?)
+    Ok(c.prepare_cached("SELECT server_epoch FROM meta")?
+        .query_row([], |row| row.get(0))?)
 }
 
 pub(super) fn pull(
@@ -26,7 +27,10 @@ pub(super) fn pull(
 ) -> Result<Pulled> {
     let server_epoch = server_epoch(c)?;
     let scopes = device::scopes(c, device)?;
-    let mut left = Budget { bytes: bytes_max, untouched: true };
+    let mut left = Budget {
+        bytes: bytes_max,
+        untouched: true,
+    };
     let mut pulled = Vec::new();
     for scope in &scopes {
         let total: Option<u64> = c
@@ -52,7 +56,11 @@ pub(super) fn pull(
             set: set_at(c, scope, n)?,
         });
     }
-    Ok(Pulled { server_epoch, scopes, pulled })
+    Ok(Pulled {
+        server_epoch,
+        scopes,
+        pulled,
+    })
 }
 
 struct Budget {
@@ -61,9 +69,15 @@ struct Budget {
     untouched: bool,
 }
 
-fn changes(c: &Connection, scope: &Scope, from: u64, left: &mut Budget) -> Result<Vec<PulledChange>> {
-    let mut statement =
-        c.prepare_cached("SELECT n, effective, raw FROM change WHERE scope = ?1 AND n > ?2 ORDER BY n")?;
+fn changes(
+    c: &Connection,
+    scope: &Scope,
+    from: u64,
+    left: &mut Budget,
+) -> Result<Vec<PulledChange>> {
+    let mut statement = c.prepare_cached(
+        "SELECT n, effective, raw FROM change WHERE scope = ?1 AND n > ?2 ORDER BY n",
+    )?;
     let mut rows = statement.query(params![scope.0, from])?;
     let mut changes = Vec::new();
     while (left.bytes > 0 || left.untouched)
@@ -77,7 +91,11 @@ fn changes(c: &Connection, scope: &Scope, from: u64, left: &mut Budget) -> Resul
         left.bytes = left.bytes.saturating_sub(raw.len());
         left.untouched = false;
         let effective = row.get::<_, Sql<Stamp>>(1)?.0;
-        changes.push(PulledChange { n: row.get(0)?, effective, raw: RawChange::from_text(raw)? });
+        changes.push(PulledChange {
+            n: row.get(0)?,
+            effective,
+            raw: RawChange::from_text(raw)?,
+        });
     }
     Ok(changes)
 }
@@ -87,5 +105,8 @@ fn set_at(c: &Connection, scope: &Scope, n: u64) -> Result<ChangeSet> {
         .prepare_cached("SELECT set_digest FROM change WHERE scope = ?1 AND n = ?2")?
         .query_row(params![scope.0, n], |row| row.get::<_, Sql<Digest>>(0))
         .optional()?;
-    Ok(digest.map_or(ChangeSet::EMPTY, |digest| ChangeSet { count: n, digest: digest.0 }))
+    Ok(digest.map_or(ChangeSet::EMPTY, |digest| ChangeSet {
+        count: n,
+        digest: digest.0,
+    }))
 }

@@ -18,7 +18,8 @@ pub(super) fn records(c: &Connection, kind: Option<&Kind>) -> Result<Vec<StoredR
     let mut rows = statement.query(params![kind.map(Kind::as_str)])?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
-        let (kind, fields, writers): (String, String, String) = (row.get(0)?, row.get(3)?, row.get(4)?);
+        let (kind, fields, writers): (String, String, String) =
+            (row.get(0)?, row.get(3)?, row.get(4)?);
         records.push(StoredRecord {
             kind: Kind::from(kind.as_str()),
             id: row.get::<_, Sql<Uuid>>(1)?.0,
@@ -47,10 +48,16 @@ pub(super) fn quarantine(c: &Connection) -> Result<Vec<QuarantineFact>> {
 }
 
 /// In the order of arrival, which is also the order of `n` within each scope.
-pub(super) fn changes_page(c: &Connection, after: i64, rows_max: usize) -> Result<Vec<(i64, String)>> {
+pub(super) fn changes_page(
+    c: &Connection,
+    after: i64,
+    rows_max: usize,
+) -> Result<Vec<(i64, String)>> {
     let mut statement =
         c.prepare_cached("SELECT rowid, raw FROM change WHERE rowid > ?1 ORDER BY rowid LIMIT ?2")?;
-    let rows = statement.query_map(params![after, rows_max], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement.query_map(params![after, rows_max], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -1,0 +1,226 @@
+//! The real window, driven as a person would: keys, clicks, and what is to be seen.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::program;
+
+/// The program in its window.
+#[derive(Debug)]
+pub struct Window {
+    /// The WebDriver session.
+    pub client: Client,
+    driver: Child,
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Window {
+    /// Starts the program on the data in `folder`, with `environment` added.
+    ///
+    /// # Errors
+    /// When the window does not open.
+    pub async fn open(folder: &Path, environment: &[(&str, &str)]) -> Result<Self> {
+        let port = free_port()?;
+        let native_port = free_port()?;
+        let driver = Command::new(program("TAURI_DRIVER")?)
+            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
+            .env("XUNAN_DATA", folder)
+            .envs(environment.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("start tauri-driver")?;
+        let mut window = Self { client: connect(port).await?, driver };
+        window.find("body").await.inspect_err(|_| {
+            let _ = window.driver.kill();
+        })?;
+        Ok(window)
+    }
+
+    /// The element with this `data-test`, as soon as it is there.
+    ///
+    /// # Errors
+    /// When it is not within 20 seconds; then with the page's text.
+    pub async fn test(&self, name: &str) -> Result<Element> {
+        self.find(&format!("[data-test=\"{name}\"]")).await
+    }
+
+    /// The element for this CSS selector, as soon as it is there.
+    ///
+    /// # Errors
+    /// As [`Window::test`].
+    pub async fn find(&self, css: &str) -> Result<Element> {
+        match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
+            Ok(element) => Ok(element),
+            Err(error) => {
+                let text = self.text().await.unwrap_or_default();
+                bail!("{css} is not to be seen ({error}); to be seen is:\n{text}")
+            }
+        }
+    }
+
+    /// Whether there is an element for this CSS selector now.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn shows(&self, css: &str) -> Result<bool> {
+        Ok(!self.client.find_all(Locator::Css(css)).await?.is_empty())
+    }
+
+    /// Clicks the element with this `data-test`.
+    ///
+    /// # Errors
+    /// As [`Window::test`].
+    pub async fn click(&self, name: &str) -> Result<()> {
+        Ok(self.test(name).await?.click().await?)
+    }
+
+    /// Types into whatever has the focus.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn keys(&self, text: &str) -> Result<()> {
+        let focused = self.client.active_element().await?;
+        Ok(focused.send_keys(text).await?)
+    }
+
+    /// Presses a key that has no letter.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn press(&self, key: Key) -> Result<()> {
+        self.keys(&char::from(key).to_string()).await
+    }
+
+    /// An attribute of the element for this CSS selector; `None` when either is not there.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn attribute(&self, css: &str, name: &str) -> Result<Option<String>> {
+        let script = "const e = document.querySelector(arguments[0]); return e ? e.getAttribute(arguments[1]) : null";
+        let value = self.client.execute(script, vec![json!(css), json!(name)]).await?;
+        Ok(value.as_str().map(str::to_owned))
+    }
+
+    /// How many elements there are for this CSS selector.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn count(&self, css: &str) -> Result<u64> {
+        let script = "return document.querySelectorAll(arguments[0]).length";
+        Ok(self.client.execute(script, vec![json!(css)]).await?.as_u64().unwrap_or(0))
+    }
+
+    /// Waits until `css` has `attribute` with a value that pleases.
+    ///
+    /// # Errors
+    /// When it has not within `limit`, with the last value.
+    pub async fn wait_attribute(
+        &self,
+        css: &str,
+        name: &str,
+        limit: Duration,
+        pleases: impl Fn(&str) -> bool,
+    ) -> Result<String> {
+        let start = Instant::now();
+        loop {
+            let value = self.attribute(css, name).await?;
+            if let Some(value) = value.as_deref().filter(|value| pleases(value)) {
+                return Ok(value.to_owned());
+            }
+            if start.elapsed() > limit {
+                bail!("{css} {name} is {value:?}; to be seen is:\n{}", self.text().await?);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The page's text.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn text(&self) -> Result<String> {
+        let text = self.client.execute("return document.body.innerText", Vec::new()).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A picture of the page.
+    ///
+    /// # Errors
+    /// When it cannot be taken or written.
+    pub async fn picture(&self, file: &Path) -> Result<()> {
+        Ok(std::fs::write(file, self.client.screenshot().await?)?)
+    }
+
+    /// Closes the window as a person would.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub async fn close(mut self) -> Result<()> {
+        let closed = self.client.clone().close().await;
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+        Ok(closed?)
+    }
+
+    /// Ends the program without warning, as a flat battery does.
+    ///
+    /// # Errors
+    /// When no program of this folder runs.
+    pub fn kill(mut self, folder: &Path) -> Result<()> {
+        let killed = kill_program(folder);
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+        killed
+    }
+}
+
+/// `kill -9` for the program whose data is in `folder`, found by its environment.
+fn kill_program(folder: &Path) -> Result<()> {
+    let wanted = format!("XUNAN_DATA={}", folder.display()).into_bytes();
+    let program = program("XUNAN_BIN")?.canonicalize()?;
+    for process in std::fs::read_dir("/proc")?.flatten() {
+        let path = process.path();
+        let same = std::fs::read_link(path.join("exe")).is_ok_and(|exe| exe == program);
+        let environment = std::fs::read(path.join("environ")).unwrap_or_default();
+        if same && environment.split(|byte| *byte == 0).any(|entry| entry == wanted) {
+            let pid = process.file_name().to_string_lossy().into_owned();
+            Command::new("kill").args(["-KILL", &pid]).status()?;
+            while path.join("exe").exists() {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            return Ok(());
+        }
+    }
+    bail!("the program is not running")
+}
+
+async fn connect(port: u16) -> Result<Client> {
+    let capabilities: serde_json::Map<String, Value> =
+        [("tauri:options".to_owned(), json!({ "application": program("XUNAN_BIN")? }))].into_iter().collect();
+    let start = Instant::now();
+    loop {
+        let connected = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await;
+        match connected {
+            Ok(client) => return Ok(client),
+            Err(error) if start.elapsed() > PATIENCE => return Err(error).context("no window"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

@@ -1,0 +1,91 @@
+//! The whole line without a window: laptop, server, second laptop.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use xunan_core::PhotoTarget;
+use xunan_model::digest::Digest;
+use xunan_model::inspection::AnswerResult;
+use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
+use xunan_testkit::server::Server;
+use xunan_testkit::{photos, wait_until};
+use xunan_tests::read_export;
+
+#[test]
+fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut server = Server::new(folder.path())?;
+    server.start()?;
+    let install = laptop::enrolled(&folder.path().join("one"), &server)?;
+    server.stop()?;
+
+    let app = install.unlock(LOGIN, PASSWORD)?;
+    let view = laptop::begin(&app, &["fire", "city_gas"], 2)?;
+    let inspection = view.row.id.parse()?;
+    for place in 0..view.items.len() {
+        let result = if place < 3 { AnswerResult::NonCompliant } else { AnswerResult::Compliant };
+        app.answer_save(laptop::answer(&view, place, result)?)?;
+    }
+    let mut originals = Vec::new();
+    let mut findings = Vec::new();
+    for (place, file) in photos::files()?.iter().enumerate() {
+        if place < 3 {
+            let item = &view.items[place];
+            let draft = app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code))?;
+            findings.push(app.finding_save(&draft)?);
+        }
+        let bytes = std::fs::read(file)?;
+        originals.push(Digest::of(&bytes));
+        app.photo_add(
+            PhotoTarget {
+                inspection,
+                finding: Some(findings[place % 3].id.parse()?),
+                item: None,
+                name: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            },
+            &bytes,
+        )?;
+    }
+    let ready = || Ok(app.inspection_get(inspection)?.photos.iter().all(|photo| photo.thumb.is_some()));
+    wait_until("the copies are made", Duration::from_secs(120), ready)?;
+    let finished = app.inspection_finish(inspection)?;
+    assert!(finished.finished.is_some());
+    assert!(install.sync_status()?.changes_unsent > 10);
+
+    server.start()?;
+    let took = laptop::wait_sent(&install, Duration::from_secs(10))?;
+    assert!(took < Duration::from_secs(10));
+    let out = folder.path().join("export");
+    server.export(&out)?;
+    let export = read_export(&out)?;
+    assert_eq!(export.records["inspection"].len(), 1);
+    assert_eq!(export.records["answer"].len(), view.items.len());
+    assert_eq!(export.records["finding"].len(), 3);
+    assert_eq!(export.records["transition"].len(), 3);
+    assert_eq!(export.records["photo"].len(), 10);
+    let mut blobs = originals.clone();
+    for photo in export.records["photo"].values() {
+        for copy in ["evidence", "thumb"] {
+            blobs.push(Digest::parse(photo[copy]["sha256"].as_str().unwrap()).unwrap());
+        }
+    }
+    blobs.sort();
+    blobs.dedup();
+    assert_eq!(export.photos, blobs, "exactly those photos and their copies");
+
+    let second = laptop::enrolled(&folder.path().join("two"), &server)?;
+    let other = second.unlock("yi", PASSWORD)?;
+    let complete = || {
+        let Ok(view) = other.inspection_get(inspection) else { return Ok(false) };
+        Ok(view.photos.len() == 10 && view.photos.iter().all(|p| p.thumb.is_some() && p.evidence.is_some()))
+    };
+    wait_until("the second laptop shows the photos", Duration::from_secs(30), complete)?;
+    let there = other.inspection_get(inspection)?;
+    assert_eq!(there.finished, finished.finished);
+    assert_eq!(there.answers, finished.answers);
+    assert!(other.inspection_intact(inspection)?, "the frozen digest holds on the second laptop");
+    let thumb = there.photos[0].thumb.as_ref().unwrap().sha256;
+    let bytes = second.blob(&thumb.to_string())?.unwrap();
+    assert_eq!(Digest::of(&bytes), thumb);
+    Ok(())
+}

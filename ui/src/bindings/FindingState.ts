@@ -1,1 +1,0 @@
-export type FindingState = "found" | "notified" | "closed" | string
