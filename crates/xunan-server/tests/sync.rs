@@ -1,5 +1,4 @@
 //! A laptop's round trips.
-#![expect(clippy::unwrap_used, reason = "a broken step must show where")]
 
 mod support;
 

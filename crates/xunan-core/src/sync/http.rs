@@ -21,6 +21,8 @@ const SYNC_TIMEOUT: Duration = Duration::from_secs(180);
 /// The slowest link on which a blob is not given up, in bytes per second.
 const RATE_MIN: u64 = 2_048;
 const ZSTD_LEVEL: i32 = 3;
+/// A shorter body, an enrolment for one, goes as it is: little would be gained.
+const COMPRESS_BYTES_MIN: usize = 1_024;
 
 /// The server over HTTP.
 #[derive(Debug, Clone)]
@@ -64,15 +66,18 @@ impl HttpWire {
 
     async fn json<T: DeserializeOwned>(&self, path: &str, request: &impl serde::Serialize) -> Result<T, WireFault> {
         let text = serde_json::to_vec(request).map_err(|error| WireFault::Broken(error.to_string()))?;
-        let body = zstd::encode_all(text.as_slice(), ZSTD_LEVEL).map_err(|e| WireFault::Broken(e.to_string()))?;
         let request = self
             .client
             .post(format!("{}{path}", self.url))
             .header(CONTENT_TYPE, "application/json")
-            .header(CONTENT_ENCODING, "zstd")
             .header("accept-encoding", "zstd")
-            .timeout(SYNC_TIMEOUT)
-            .body(body);
+            .timeout(SYNC_TIMEOUT);
+        let request = if text.len() < COMPRESS_BYTES_MIN {
+            request.body(text)
+        } else {
+            let body = zstd::encode_all(text.as_slice(), ZSTD_LEVEL).map_err(|e| WireFault::Broken(e.to_string()))?;
+            request.header(CONTENT_ENCODING, "zstd").body(body)
+        };
         let response = self.send(request).await?;
         let status = response.status();
         let encoded = response.headers().get(CONTENT_ENCODING).is_some_and(|value| value == "zstd");

@@ -95,9 +95,8 @@ impl WireFault {
             Self::Server { status, .. } => Some(Fault::new(Code::Offline, "server_trouble").with("status", status)),
             Self::Denied { status: 401, .. } => fault(Code::SignedOut, "signed_out"),
             Self::Denied { key, .. } => match key.as_str() {
-                "enrol_code_wrong" => fault(Code::Invalid, "enrol_code_wrong"),
-                "enrol_code_used" => fault(Code::Invalid, "enrol_code_used"),
-                "device_revoked" => fault(Code::SignedOut, "device_revoked"),
+                "enrol_refused" => fault(Code::Invalid, "enrol_refused"),
+                "enrol_wait" => fault(Code::Invalid, "enrol_wait"),
                 _ => fault(Code::Offline, "server_refused"),
             },
             Self::WrongDigest => fault(Code::Internal, "photo_damaged"),

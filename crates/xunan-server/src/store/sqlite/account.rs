@@ -8,8 +8,8 @@ use xunan_model::id::{OfficeId, PersonId};
 use xunan_model::record::canonical_digest;
 use xunan_model::wire::{Account, Accounts};
 
-use super::apply;
 use super::codec::Sql;
+use super::fold;
 use crate::store::OfficeFact;
 
 pub(super) fn add(tx: &Transaction<'_>, account: &Account) -> Result<bool> {
@@ -36,7 +36,7 @@ pub(super) fn verifier_set(tx: &Transaction<'_>, login: &str, verifier: &str) ->
 }
 
 pub(super) fn for_office(c: &Connection, office: OfficeId) -> Result<Accounts> {
-    let office_name = match apply::record(c, &Kind::Office, office.0)? {
+    let office_name = match fold::record(c, &Kind::Office, office.0)? {
         Some((_, row)) => row
             .fields
             .get("name")

@@ -13,8 +13,9 @@ use xunan_model::id::{DeviceId, PersonId, derived};
 use xunan_model::merge::Row;
 use xunan_model::stamp::Stamp;
 
-use super::apply::{self, Stored};
+use super::chain::{self, Head};
 use super::codec::Sql;
+use super::fold::{self, Stored};
 use crate::store::AuthorPlan;
 
 pub(super) fn author(
@@ -31,7 +32,7 @@ pub(super) fn author(
     let device = DeviceId(device.0);
     let mut last = Stamp::ZERO;
     let mut row_of = |kind: &Kind, id: Uuid| -> Result<Row> {
-        let row = apply::record(tx, kind, id)?
+        let row = fold::record(tx, kind, id)?
             .map(|(_, row)| row)
             .unwrap_or_default();
         // Later knowledge has the greater stamp, also when a laptop's clock ran ahead.
@@ -50,7 +51,7 @@ pub(super) fn author(
         edits.len() <= CHANGE_EDITS_MAX,
         "too many edits in one change"
     );
-    let (seq, link) = apply::chain_head(tx, device, epoch)?;
+    let Head { seq, link } = chain::head(tx, device, epoch)?;
     let change = Change {
         v: CHANGE_VERSION,
         id: ChangeId {
@@ -76,7 +77,7 @@ pub(super) fn author(
     );
     let digest = raw.digest();
     let link = link.link(digest);
-    apply::merge_change(
+    fold::merge_change(
         tx,
         &change,
         &Stored {
@@ -87,7 +88,7 @@ pub(super) fn author(
         },
         now,
     )?;
-    apply::chain_head_set(tx, device, epoch, (seq + 1, link))?;
+    chain::head_set(tx, device, epoch, &Head { seq: seq + 1, link })?;
     Ok(true)
 }
 

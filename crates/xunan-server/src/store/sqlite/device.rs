@@ -8,8 +8,9 @@ use xunan_model::change::{Kind, Scope};
 use xunan_model::digest::Digest;
 use xunan_model::id::{DeviceId, OfficeId, PersonId};
 
-use super::apply::{self, Rights};
+use super::apply::Rights;
 use super::codec::Sql;
+use super::fold;
 use crate::platform;
 use crate::store::{DeviceAuth, DeviceFact, EnrolledDevice, NewDevice};
 
@@ -52,7 +53,7 @@ pub(super) fn enrol(
         return enrol_again(tx, new, DeviceId(device.0));
     }
     let office = OfficeId(office.0);
-    let (scope, _) = apply::record(tx, &Kind::Office, office.0)?
+    let (scope, _) = fold::record(tx, &Kind::Office, office.0)?
         .context("the office of an enrol code is not there")?;
     let device = DeviceId(platform::uuid());
     tx.execute(
