@@ -40,6 +40,7 @@ export const api = {
   installStatus: () => call<InstallStatus>('install_status'),
   installEnrol: (form: { url: string; code: string; name: string }) =>
     call<InstallStatus>('install_enrol', form),
+  interfaceReady: () => call<null>('interface_ready'),
   sessionUnlock: (form: { login: string; password: string }) =>
     call<SignedIn>('session_unlock', form),
   sessionLock: () => call<null>('session_lock'),

@@ -2,7 +2,6 @@
 import { convertFileSrc, invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
 import type { Changed } from './bindings/Changed'
-import type { SyncStatus } from './bindings/SyncStatus'
 import { toFault } from './faults'
 
 export async function call<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
@@ -26,14 +25,10 @@ export async function send<T>(
   }
 }
 
-type Event = { changed: Changed; sync: SyncStatus }
-
-export function on<Name extends keyof Event>(
-  event: Name,
-  heard: (payload: Event[Name]) => void,
-): void {
+/** Tells when something was saved or has arrived. */
+export function onChanged(heard: (changed: Changed) => void): void {
   // A page without events still works, it only refreshes later; so a failure here is not fatal.
-  listen<Event[Name]>(event, (message) => heard(message.payload)).catch(() => undefined)
+  listen<Changed>('changed', (message) => heard(message.payload)).catch(() => undefined)
 }
 
 export function photoUrl(sha256: string): string {

@@ -1,5 +1,6 @@
 import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createApp } from 'vue'
+import { api } from './api'
 import App from './App.vue'
 import { i18n, language, recallLanguage } from './i18n'
 import { listenToChanges, queryClient } from './query'
@@ -18,3 +19,9 @@ installStatus()
   .catch(() => undefined)
 
 createApp(App).use(VueQueryPlugin, { queryClient }).use(i18n).use(router).mount('#app')
+
+// Whoever started the program may be waiting for the first screen.
+router
+  .isReady()
+  .then(() => api.interfaceReady())
+  .catch(() => undefined)

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 
-vi.mock('./host', () => ({ on: vi.fn(), call: vi.fn(), send: vi.fn(), photoUrl: vi.fn() }))
+vi.mock('./host', () => ({ onChanged: vi.fn(), call: vi.fn(), send: vi.fn(), photoUrl: vi.fn() }))
 const { kindsToRefresh, queryClient, refreshSoon } = await import('./query')
 
 test('a saved answer refreshes the inspections, local text refreshes nothing', () => {

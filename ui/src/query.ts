@@ -1,6 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/vue-query'
 import { toFault } from './faults'
-import { on } from './host'
+import { onChanged } from './host'
 
 /** The first part of every query key. */
 export type Kind = 'install' | 'site' | 'person' | 'edition' | 'inspection' | 'finding' | 'sync'
@@ -68,6 +68,5 @@ export function refreshSoon(kinds: Kind[]): void {
 }
 
 export function listenToChanges(): void {
-  on('changed', (changed) => refreshSoon(kindsToRefresh(changed.kinds)))
-  on('sync', (status) => queryClient.setQueryData(['sync'], status))
+  onChanged((changed) => refreshSoon(kindsToRefresh(changed.kinds)))
 }

@@ -93,7 +93,7 @@ impl WireFault {
             Self::Refused | Self::Broken(_) => fault(Code::Offline, "offline"),
             Self::NotOurs(status) => Some(Fault::new(Code::Offline, "server_not_ours").with("status", status)),
             Self::Server { status, .. } => Some(Fault::new(Code::Offline, "server_trouble").with("status", status)),
-            Self::Denied { status: 401, .. } => fault(Code::SignedOut, "signed_out"),
+            Self::Denied { status: 401, .. } => fault(Code::SignedOut, "device_unknown"),
             Self::Denied { key, .. } => match key.as_str() {
                 "enrol_refused" => fault(Code::Invalid, "enrol_refused"),
                 "enrol_wait" => fault(Code::Invalid, "enrol_wait"),
