@@ -101,6 +101,15 @@ impl Window {
         self.keys(&char::from(key).to_string()).await
     }
 
+    /// Presses Ctrl+Enter.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn press_ctrl_enter(&self) -> Result<()> {
+        let chord: String = [Key::Control, Key::Enter, Key::Null].into_iter().map(char::from).collect();
+        self.keys(&chord).await
+    }
+
     /// An attribute of the element for this CSS selector; `None` when either is not there.
     ///
     /// # Errors
