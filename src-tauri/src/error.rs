@@ -30,5 +30,8 @@ pub(crate) fn view(error: &anyhow::Error) -> FaultView {
     }
     let log_id = xunan_core::log_id();
     tracing::error!(log_id, error = format!("{error:#}"), "a command failed");
-    FaultView { log_id: Some(log_id), ..FaultView::from(&Fault::new(Code::Internal, "internal")) }
+    FaultView {
+        log_id: Some(log_id),
+        ..FaultView::from(&Fault::new(Code::Internal, "internal"))
+    }
 }

@@ -69,7 +69,10 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
 }
 
 /// For tests and benches: gives the shell an installation that is open already.
-pub fn use_install<R: Runtime>(app: &tauri::AppHandle<R>, install: std::sync::Arc<xunan_core::Install>) {
+pub fn use_install<R: Runtime>(
+    app: &tauri::AppHandle<R>,
+    install: std::sync::Arc<xunan_core::Install>,
+) {
     use tauri::Manager as _;
     app.state::<commands::Shell>().opened(Ok(install));
 }

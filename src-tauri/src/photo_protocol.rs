@@ -9,7 +9,11 @@ use crate::commands::Shell;
 pub(crate) const SCHEME: &str = "photo";
 
 /// Answers on a thread of its own: a large original must not hold up the window.
-pub(crate) fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, responder: UriSchemeResponder) {
+pub(crate) fn answer<R: Runtime>(
+    context: UriSchemeContext<'_, R>,
+    request: Request<Vec<u8>>,
+    responder: UriSchemeResponder,
+) {
     let app = context.app_handle().clone();
     tauri::async_runtime::spawn_blocking(move || {
         let name = request.uri().path().trim_start_matches('/').to_owned();
@@ -19,7 +23,7 @@ pub(crate) fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Requ
 
 fn response(shell: &Shell, name: &str) -> Response<Vec<u8>> {
     // Photos are evidence: nothing is shown before somebody has signed in.
-    let bytes = shell.app().and_then(|_| Ok(shell.install()?.blob(name)?));
+    let bytes = shell.app().and_then(|_| shell.install()?.blob(name));
     let (status, body) = match bytes {
         Ok(Some(bytes)) => (StatusCode::OK, bytes),
         Ok(None) => (StatusCode::NOT_FOUND, Vec::new()),
@@ -30,7 +34,10 @@ fn response(shell: &Shell, name: &str) -> Response<Vec<u8>> {
         .header(header::CONTENT_TYPE, media_type(&body))
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         // The name is the content: it never changes.
-        .header(header::CACHE_CONTROL, "private, max-age=31536000, immutable")
+        .header(
+            header::CACHE_CONTROL,
+            "private, max-age=31536000, immutable",
+        )
         .body(body)
         .unwrap_or_default()
 }

@@ -24,10 +24,16 @@ pub fn read_export(folder: &Path) -> Result<Export> {
     let mut records: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for kind in std::fs::read_dir(folder.join("records"))? {
         let kind = kind?;
-        let entry = records.entry(kind.file_name().to_string_lossy().into_owned()).or_default();
+        let entry = records
+            .entry(kind.file_name().to_string_lossy().into_owned())
+            .or_default();
         for file in std::fs::read_dir(kind.path())? {
             let file = file?.path();
-            let id = file.file_stem().context("a name")?.to_string_lossy().into_owned();
+            let id = file
+                .file_stem()
+                .context("a name")?
+                .to_string_lossy()
+                .into_owned();
             entry.insert(id, serde_json::from_slice(&std::fs::read(&file)?)?);
         }
     }
@@ -36,8 +42,16 @@ pub fn read_export(folder: &Path) -> Result<Export> {
         for file in std::fs::read_dir(folder.join("photos"))? {
             let file = file?.path();
             let digest = Digest::of(&std::fs::read(&file)?);
-            let name = file.file_stem().context("a name")?.to_string_lossy().into_owned();
-            anyhow::ensure!(name == digest.to_string(), "{} holds {digest}", file.display());
+            let name = file
+                .file_stem()
+                .context("a name")?
+                .to_string_lossy()
+                .into_owned();
+            anyhow::ensure!(
+                name == digest.to_string(),
+                "{} holds {digest}",
+                file.display()
+            );
             photos.push(digest);
         }
     }

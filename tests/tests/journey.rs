@@ -17,7 +17,11 @@ const SITE: &str = "示范液化气站";
 /// Logs in by keyboard.
 async fn log_in(window: &Window, login: &str) -> Result<()> {
     window.click(&format!("login-person-{login}")).await?;
-    window.test("login-password").await?.send_keys(PASSWORD).await?;
+    window
+        .test("login-password")
+        .await?
+        .send_keys(PASSWORD)
+        .await?;
     window.press(Key::Enter).await?;
     window.test("new-inspection").await?;
     Ok(())
@@ -28,13 +32,19 @@ async fn begin(window: &Window) -> Result<()> {
     window.click("new-inspection").await?;
     window.test("site-search").await?;
     window.keys(SITE).await?;
-    window.find(&format!("[data-test=\"site-row\"][aria-selected=\"true\"]")).await?;
+    window
+        .find("[data-test=\"site-row\"][aria-selected=\"true\"]")
+        .await?;
     tokio::time::sleep(Duration::from_millis(400)).await;
     window.press(Key::Enter).await?;
     window.test("site-picked").await?;
     for edition in ["city_gas", "fire"] {
         // The box is reached with Tab and ticked with the space bar; here it is focused directly.
-        let group = window.find(&format!("[data-test=\"group\"][data-edition=\"{edition}\"]")).await?;
+        let group = window
+            .find(&format!(
+                "[data-test=\"group\"][data-edition=\"{edition}\"]"
+            ))
+            .await?;
         group.send_keys(" ").await?;
     }
     let chosen = window.count("[data-test=\"group\"]:checked").await?;
@@ -45,17 +55,37 @@ async fn begin(window: &Window) -> Result<()> {
 }
 
 async fn item(window: &Window) -> Result<String> {
-    window.attribute("[data-test=\"item\"]", "data-code").await?.context("no item is shown")
+    window
+        .attribute("[data-test=\"item\"]", "data-code")
+        .await?
+        .context("no item is shown")
 }
 
 /// Gives files to a file field and waits until their thumbnails are drawn.
 async fn attach(window: &Window, field: &str, files: &[PathBuf]) -> Result<()> {
-    let before = window.count("[data-test=\"photo\"][data-ready=\"true\"]").await?;
-    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    window.test(field).await?.send_keys(&names.join("\n")).await?;
+    let before = window
+        .count("[data-test=\"photo\"][data-ready=\"true\"]")
+        .await?;
+    let names: Vec<String> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    window
+        .test(field)
+        .await?
+        .send_keys(&names.join("\n"))
+        .await?;
     let start = Instant::now();
-    while window.count("[data-test=\"photo\"][data-ready=\"true\"]").await? < before + files.len() as u64 {
-        ensure!(start.elapsed() < Duration::from_secs(90), "no thumbnails:\n{}", window.text().await?);
+    while window
+        .count("[data-test=\"photo\"][data-ready=\"true\"]")
+        .await?
+        < before + files.len() as u64
+    {
+        ensure!(
+            start.elapsed() < Duration::from_secs(90),
+            "no thumbnails:\n{}",
+            window.text().await?
+        );
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     Ok(())
@@ -75,12 +105,20 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     let mut server = Server::new(folder.path())?;
     server.start()?;
     let (url, code) = (server.url(), server.enrol_code()?);
-    let environment = [("XUNAN_ENROL_URL", url.as_str()), ("XUNAN_ENROL_CODE", &code), ("XUNAN_DEVICE_NAME", "一号")];
+    let environment = [
+        ("XUNAN_ENROL_URL", url.as_str()),
+        ("XUNAN_ENROL_CODE", &code),
+        ("XUNAN_DEVICE_NAME", "一号"),
+    ];
     let data = folder.path().join("one");
     let window = Window::open(&data, &environment).await?;
     log_in(&window, LOGIN).await?;
     let light = "[data-test=\"sync-light\"]";
-    window.wait_attribute(light, "data-state", Duration::from_secs(20), |state| state == "idle").await?;
+    window
+        .wait_attribute(light, "data-state", Duration::from_secs(20), |state| {
+            state == "idle"
+        })
+        .await?;
     server.stop()?;
 
     begin(&window).await?;
@@ -90,12 +128,20 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     ensure!(total >= 2, "both checklists are covered");
 
     // Three hazards with three, three and four photos.
-    for (nth, photos) in [&files[..3], &files[3..6], &files[6..]].into_iter().enumerate() {
+    for (nth, photos) in [&files[..3], &files[3..6], &files[6..]]
+        .into_iter()
+        .enumerate()
+    {
         let code = item(&window).await?;
         window.keys("2").await?;
         window.test("finding-dialog").await?;
         window
-            .wait_attribute("[data-test=\"saved\"]", "data-code", Duration::from_secs(10), |saved| saved == code)
+            .wait_attribute(
+                "[data-test=\"saved\"]",
+                "data-code",
+                Duration::from_secs(10),
+                |saved| saved == code,
+            )
             .await?;
         attach(&window, "finding-photo-input", photos).await?;
         if nth == 0 {
@@ -118,7 +164,14 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
             window.keys("1").await?;
         }
         let saved = |saved: &str| saved == code;
-        window.wait_attribute("[data-test=\"saved\"]", "data-code", Duration::from_secs(10), saved).await?;
+        window
+            .wait_attribute(
+                "[data-test=\"saved\"]",
+                "data-code",
+                Duration::from_secs(10),
+                saved,
+            )
+            .await?;
         answered += 1;
         tokio::time::sleep(Duration::from_millis(150)).await;
         if item(&window).await? == code {
@@ -130,12 +183,21 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     picture(&window, "finish.png").await?;
     window.click("finish-confirm").await?;
     window.test("finished").await?;
-    let unsent = window.wait_attribute(light, "data-unsent", Duration::from_secs(5), |n| n != "0").await?;
-    ensure!(unsent.parse::<u32>()? >= 30 + answered, "{unsent} are waiting");
+    let unsent = window
+        .wait_attribute(light, "data-unsent", Duration::from_secs(5), |n| n != "0")
+        .await?;
+    ensure!(
+        unsent.parse::<u32>()? >= 30 + answered,
+        "{unsent} are waiting"
+    );
 
     server.start()?;
     let evening = Instant::now();
-    window.wait_attribute(light, "data-unsent", Duration::from_secs(10), |unsent| unsent == "0").await?;
+    window
+        .wait_attribute(light, "data-unsent", Duration::from_secs(10), |unsent| {
+            unsent == "0"
+        })
+        .await?;
     let took = evening.elapsed();
     ensure!(took < Duration::from_secs(10), "it took {took:?}");
     window.click("sync-light").await?;
@@ -146,29 +208,44 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     server.export(&out)?;
     let export = read_export(&out)?;
     ensure!(export.records["inspection"].len() == 1);
-    ensure!(export.records["answer"].len() == answered as usize, "{} answers", export.records["answer"].len());
+    ensure!(
+        export.records["answer"].len() == answered as usize,
+        "{} answers",
+        export.records["answer"].len()
+    );
     ensure!(export.records["finding"].len() == 3 && export.records["photo"].len() == 10);
     let mut wanted: Vec<Digest> = Vec::new();
     for file in &files {
         wanted.push(Digest::of(&std::fs::read(file)?));
     }
     for photo in export.records["photo"].values() {
-        let original = Digest::parse(photo["original"]["sha256"].as_str().context("a digest")?).context("a digest")?;
+        let original = Digest::parse(photo["original"]["sha256"].as_str().context("a digest")?)
+            .context("a digest")?;
         ensure!(wanted.contains(&original), "a photo nobody took");
     }
     for copy in ["evidence", "thumb"] {
         for photo in export.records["photo"].values() {
-            wanted.push(Digest::parse(photo[copy]["sha256"].as_str().context("a copy")?).context("a digest")?);
+            wanted.push(
+                Digest::parse(photo[copy]["sha256"].as_str().context("a copy")?)
+                    .context("a digest")?,
+            );
         }
     }
     wanted.sort();
     wanted.dedup();
-    ensure!(export.photos == wanted, "the photos there are not exactly those taken here");
+    ensure!(
+        export.photos == wanted,
+        "the photos there are not exactly those taken here"
+    );
     window.close().await?;
 
     // A second laptop pulls the visit and shows the photos.
     let code = server.enrol_code()?;
-    let environment = [("XUNAN_ENROL_URL", url.as_str()), ("XUNAN_ENROL_CODE", &code), ("XUNAN_DEVICE_NAME", "二号")];
+    let environment = [
+        ("XUNAN_ENROL_URL", url.as_str()),
+        ("XUNAN_ENROL_CODE", &code),
+        ("XUNAN_DEVICE_NAME", "二号"),
+    ];
     let second = Window::open(&folder.path().join("two"), &environment).await?;
     log_in(&second, "yi").await?;
     let row = second.test("inspection-row").await?;
@@ -178,13 +255,21 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     second.test("finding-row").await?;
     ensure!(second.count("[data-test=\"finding-row\"]").await? == 3);
     let mut shown = 0;
-    for row in second.client.find_all(fantoccini::Locator::Css("[data-test=\"finding-row\"]")).await? {
+    for row in second
+        .client
+        .find_all(fantoccini::Locator::Css("[data-test=\"finding-row\"]"))
+        .await?
+    {
         row.click().await?;
         second.test("finding-detail").await?;
         let ready = "[data-test=\"finding-detail\"] [data-test=\"photo\"][data-ready=\"true\"]";
         let start = Instant::now();
         while second.count(ready).await? < 3 {
-            ensure!(start.elapsed() < Duration::from_secs(30), "no photos there:\n{}", second.text().await?);
+            ensure!(
+                start.elapsed() < Duration::from_secs(30),
+                "no photos there:\n{}",
+                second.text().await?
+            );
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -198,13 +283,24 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
 async fn wait_gone(window: &Window, css: &str) -> Result<()> {
     let start = Instant::now();
     while window.shows(css).await? {
-        ensure!(start.elapsed() < Duration::from_secs(15), "{css} stays:\n{}", window.text().await?);
+        ensure!(
+            start.elapsed() < Duration::from_secs(15),
+            "{css} stays:\n{}",
+            window.text().await?
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())
 }
 
 async fn wait_item(window: &Window, pleases: impl Fn(&str) -> bool) -> Result<()> {
-    window.wait_attribute("[data-test=\"item\"]", "data-code", Duration::from_secs(10), pleases).await?;
+    window
+        .wait_attribute(
+            "[data-test=\"item\"]",
+            "data-code",
+            Duration::from_secs(10),
+            pleases,
+        )
+        .await?;
     Ok(())
 }

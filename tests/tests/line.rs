@@ -23,7 +23,11 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
     let view = laptop::begin(&app, &["fire", "city_gas"], 2)?;
     let inspection = view.row.id.parse()?;
     for place in 0..view.items.len() {
-        let result = if place < 3 { AnswerResult::NonCompliant } else { AnswerResult::Compliant };
+        let result = if place < 3 {
+            AnswerResult::NonCompliant
+        } else {
+            AnswerResult::Compliant
+        };
         app.answer_save(laptop::answer(&view, place, result)?)?;
     }
     let mut originals = Vec::new();
@@ -41,12 +45,22 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
                 inspection,
                 finding: Some(findings[place % 3].id.parse()?),
                 item: None,
-                name: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                name: file
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
             },
             &bytes,
         )?;
     }
-    let ready = || Ok(app.inspection_get(inspection)?.photos.iter().all(|photo| photo.thumb.is_some()));
+    let ready = || {
+        Ok(app
+            .inspection_get(inspection)?
+            .photos
+            .iter()
+            .all(|photo| photo.thumb.is_some()))
+    };
     wait_until("the copies are made", Duration::from_secs(120), ready)?;
     let finished = app.inspection_finish(inspection)?;
     assert!(finished.finished.is_some());
@@ -71,19 +85,35 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
     }
     blobs.sort();
     blobs.dedup();
-    assert_eq!(export.photos, blobs, "exactly those photos and their copies");
+    assert_eq!(
+        export.photos, blobs,
+        "exactly those photos and their copies"
+    );
 
     let second = laptop::enrolled(&folder.path().join("two"), &server)?;
     let other = second.unlock("yi", PASSWORD)?;
     let complete = || {
-        let Ok(view) = other.inspection_get(inspection) else { return Ok(false) };
-        Ok(view.photos.len() == 10 && view.photos.iter().all(|p| p.thumb.is_some() && p.evidence.is_some()))
+        let Ok(view) = other.inspection_get(inspection) else {
+            return Ok(false);
+        };
+        Ok(view.photos.len() == 10
+            && view
+                .photos
+                .iter()
+                .all(|p| p.thumb.is_some() && p.evidence.is_some()))
     };
-    wait_until("the second laptop shows the photos", Duration::from_secs(30), complete)?;
+    wait_until(
+        "the second laptop shows the photos",
+        Duration::from_secs(30),
+        complete,
+    )?;
     let there = other.inspection_get(inspection)?;
     assert_eq!(there.finished, finished.finished);
     assert_eq!(there.answers, finished.answers);
-    assert!(other.inspection_intact(inspection)?, "the frozen digest holds on the second laptop");
+    assert!(
+        other.inspection_intact(inspection)?,
+        "the frozen digest holds on the second laptop"
+    );
     let thumb = there.photos[0].thumb.as_ref().unwrap().sha256;
     let bytes = second.blob(&thumb.to_string())?.unwrap();
     assert_eq!(Digest::of(&bytes), thumb);

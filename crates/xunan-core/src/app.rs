@@ -20,8 +20,18 @@ pub struct App {
 }
 
 impl App {
-    pub(crate) fn new(shared: Arc<Shared>, copies: PhotoCopies, actor: Actor, account: Account) -> Self {
-        Self { shared, copies, actor, account: Arc::new(account) }
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        copies: PhotoCopies,
+        actor: Actor,
+        account: Account,
+    ) -> Self {
+        Self {
+            shared,
+            copies,
+            actor,
+            account: Arc::new(account),
+        }
     }
 
     /// Who is signed in.
@@ -42,7 +52,10 @@ impl App {
     }
 
     /// A look at the database.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection) -> Result<T>,
+    ) -> Result<T> {
         self.shared.store.read(work)
     }
 }

@@ -43,7 +43,10 @@ impl BlobStore {
         }
         fs::create_dir_all(&parts)?;
         platform::sync_folder(folder)?;
-        Ok(Self { folder: folder.to_owned(), part: AtomicU64::new(0) })
+        Ok(Self {
+            folder: folder.to_owned(),
+            part: AtomicU64::new(0),
+        })
     }
 
     /// Stores bytes and returns their name. Storing the same bytes again changes nothing.
@@ -94,7 +97,8 @@ impl BlobStore {
         let mut file = File::open(self.path(digest))?;
         file.seek(SeekFrom::Start(range.start))?;
         let mut bytes = Vec::new();
-        file.take(range.end.saturating_sub(range.start)).read_to_end(&mut bytes)?;
+        file.take(range.end.saturating_sub(range.start))
+            .read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -124,6 +128,8 @@ impl BlobStore {
     }
 
     fn part_path(&self) -> PathBuf {
-        self.folder.join("part").join(self.part.fetch_add(1, Ordering::Relaxed).to_string())
+        self.folder
+            .join("part")
+            .join(self.part.fetch_add(1, Ordering::Relaxed).to_string())
     }
 }

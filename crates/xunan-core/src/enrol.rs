@@ -25,9 +25,17 @@ pub(crate) async fn enrol(shared: &Arc<Shared>, url: &str, code: &str, name: &st
     let public_key = hex(key.verifying_key().as_bytes());
     let code = code.trim().to_uppercase();
     let proof = hex(&key.sign(&enrol_proof(&code, &public_key)).to_bytes());
-    let request = Enrol { protocol: PROTOCOL, code, name: name.trim().to_owned(), public_key, proof };
+    let request = Enrol {
+        protocol: PROTOCOL,
+        code,
+        name: name.trim().to_owned(),
+        public_key,
+        proof,
+    };
     let enrolled = wire.enrol(&request).await?;
-    shared.store.write(Origin::Remote, |tx| keep(tx, &enrolled, url, name, &hex(&secret)))
+    shared.store.write(Origin::Remote, |tx| {
+        keep(tx, &enrolled, url, name, &hex(&secret))
+    })
 }
 
 fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str, secret: &str) -> Result<()> {
@@ -46,7 +54,10 @@ fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str, secret: &st
 pub(crate) fn keep_scopes(tx: &mut Tx<'_>, scopes: &[xunan_model::change::Scope]) -> Result<()> {
     let conn = tx.conn();
     let names = serde_json::to_string(scopes)?;
-    conn.execute("DELETE FROM scope WHERE scope NOT IN (SELECT value FROM json_each(?1))", [names])?;
+    conn.execute(
+        "DELETE FROM scope WHERE scope NOT IN (SELECT value FROM json_each(?1))",
+        [names],
+    )?;
     for (place, scope) in scopes.iter().enumerate() {
         conn.execute(
             "INSERT INTO scope (scope, place, server_epoch, n, count, digest) VALUES (?1, ?2, 0, 0, 0, ?3)
@@ -68,7 +79,11 @@ pub(crate) fn keep_accounts(tx: &mut Tx<'_>, accounts: &Accounts) -> Result<()> 
             rusqlite::params![account.login, serde_json::to_string(account)?],
         )?;
     }
-    setting::put(conn, setting::ACCOUNTS_VERSION, &accounts.version.to_string())?;
+    setting::put(
+        conn,
+        setting::ACCOUNTS_VERSION,
+        &accounts.version.to_string(),
+    )?;
     tx.note_kind("person");
     Ok(())
 }

@@ -10,7 +10,7 @@ use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition,
 use xunan_model::id::{FindingId, InspectionId, TransitionId};
 
 use crate::app::App;
-use crate::checklists::finding_level;
+use crate::checklists::{Checklists, finding_level};
 use crate::inspections::{china_day, item, load, load_open};
 use crate::store::{Tx, record};
 use crate::view::{FindingRow, PhotoView};
@@ -46,7 +46,9 @@ impl App {
                 deadline: None,
                 note: String::new(),
             };
-            let (Some(edition), Some(code)) = (edition, code) else { return Ok(draft) };
+            let (Some(edition), Some(code)) = (edition, code) else {
+                return Ok(draft);
+            };
             let (_, item) = item(&self.shared.checklists, &visit, edition, code)?;
             let day = china_day(&visit);
             draft.edition = Some(edition.to_owned());
@@ -82,7 +84,12 @@ impl App {
             let photos = photos::views(conn, &self.shared.blobs, finding.inspection, &names)?;
             let sites = sites::site_names(conn)?;
             let state = finding::state(&record::of_finding::<Transition>(conn, id.0)?);
-            Ok(row(finding, state, &photos, &names, &sites))
+            let shown = Shown {
+                checklists: &self.shared.checklists,
+                names: &names,
+                sites: &sites,
+            };
+            Ok(shown.row(finding, state, &photos))
         })
     }
 
@@ -97,7 +104,11 @@ impl App {
         limit: usize,
         offset: usize,
     ) -> Result<Vec<FindingRow>> {
-        let words: Vec<String> = search.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> = search
+            .to_lowercase()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
         self.read(|conn| {
             let names = sites::person_names(conn)?;
             let sites = sites::site_names(conn)?;
@@ -117,10 +128,22 @@ impl App {
                 }
             }
             let holds = |finding: &Finding| {
-                let site = sites.get(&finding.site.to_string()).map_or("", String::as_str);
-                let text = format!("{} {} {} {site}", finding.hazard, finding.part, finding.item.as_deref().unwrap_or(""));
+                let site = sites
+                    .get(&finding.site.to_string())
+                    .map_or("", String::as_str);
+                let text = format!(
+                    "{} {} {} {site}",
+                    finding.hazard,
+                    finding.part,
+                    finding.item.as_deref().unwrap_or("")
+                );
                 let text = text.to_lowercase();
                 words.iter().all(|word| text.contains(word))
+            };
+            let shown = Shown {
+                checklists: &self.shared.checklists,
+                names: &names,
+                sites: &sites,
             };
             Ok(findings
                 .into_iter()
@@ -132,7 +155,7 @@ impl App {
                     let id = finding.id.to_string();
                     let state = states.get(&id).cloned().unwrap_or(Step::Found);
                     let photos = by_finding.remove(&id).unwrap_or_default();
-                    row(finding, state, &photos, &names, &sites)
+                    shown.row(finding, state, &photos)
                 })
                 .collect())
         })
@@ -169,7 +192,9 @@ impl App {
         let known: Option<Finding> = record::get(tx.conn(), id.0)?;
         let day = china_day(&visit);
         let from_item = match (&draft.edition, &draft.item) {
-            (Some(edition), Some(code)) => Some(item(&self.shared.checklists, &visit, edition, code)?),
+            (Some(edition), Some(code)) => {
+                Some(item(&self.shared.checklists, &visit, edition, code)?)
+            }
             _ => None,
         };
         let new = known.is_none();
@@ -184,12 +209,17 @@ impl App {
             hazard: draft.hazard.trim().to_owned(),
             part: draft.part.trim().to_owned(),
             // A clause that a person typed was read by nobody here: it stays 待核.
-            citable: from_item.is_some_and(|(_, item)| item.citable_on(day) && item.source == draft.basis),
+            citable: from_item
+                .is_some_and(|(_, item)| item.citable_on(day) && item.source == draft.basis),
             basis: draft.basis.trim().to_owned(),
-            channel: known.as_ref().map_or_else(|| "inspection".to_owned(), |known| known.channel.clone()),
+            channel: known
+                .as_ref()
+                .map_or_else(|| "inspection".to_owned(), |known| known.channel.clone()),
             deadline: draft.deadline,
             note: draft.note.clone(),
-            found: known.as_ref().map_or_else(platform::now, |known| known.found),
+            found: known
+                .as_ref()
+                .map_or_else(platform::now, |known| known.found),
             by: known.as_ref().map_or(self.actor.person, |known| known.by),
             extra: known.map_or_else(Map::new, |known| known.extra),
         })?;
@@ -222,12 +252,18 @@ pub(crate) fn rows_of(
     inspection: InspectionId,
     photos: &[PhotoView],
     names: &BTreeMap<String, String>,
+    checklists: &Checklists,
 ) -> Result<Vec<FindingRow>> {
     let sites = sites::site_names(conn)?;
+    let shown = Shown {
+        checklists,
+        names,
+        sites: &sites,
+    };
     let mut rows = Vec::new();
     for finding in record::of_inspection::<Finding>(conn, inspection.0)? {
         let state = finding::state(&record::of_finding::<Transition>(conn, finding.id.0)?);
-        rows.push(row(finding, state, photos, names, &sites));
+        rows.push(shown.row(finding, state, photos));
     }
     Ok(rows)
 }
@@ -236,12 +272,15 @@ pub(crate) fn rows_of(
 pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>> {
     let states = states(conn)?;
     let mut open = BTreeMap::new();
-    let mut statement = conn.prepare_cached("SELECT id, fields ->> '$.site' FROM record WHERE kind = 'finding'")?;
+    let mut statement =
+        conn.prepare_cached("SELECT id, fields ->> '$.site' FROM record WHERE kind = 'finding'")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(0)?;
         if states.get(&id) != Some(&Step::Closed) {
-            *open.entry(row.get::<_, Option<String>>(1)?.unwrap_or_default()).or_default() += 1;
+            *open
+                .entry(row.get::<_, Option<String>>(1)?.unwrap_or_default())
+                .or_default() += 1;
         }
     }
     Ok(open)
@@ -249,43 +288,67 @@ pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>>
 
 /// The state of every finding: the step that is latest by time, then by id, as in the model.
 fn states(conn: &Connection) -> Result<BTreeMap<String, Step>> {
-    let mut states: BTreeMap<String, (chrono::DateTime<chrono::Utc>, uuid::Uuid, Step)> = BTreeMap::new();
+    let mut states: BTreeMap<String, (chrono::DateTime<chrono::Utc>, uuid::Uuid, Step)> =
+        BTreeMap::new();
     for step in record::all::<Transition>(conn)? {
         let entry = (step.at, step.id.0, step.step);
-        let known = states.entry(step.finding.to_string()).or_insert_with(|| entry.clone());
+        let known = states
+            .entry(step.finding.to_string())
+            .or_insert_with(|| entry.clone());
         if (entry.0, entry.1) > (known.0, known.1) {
             *known = entry;
         }
     }
-    Ok(states.into_iter().map(|(id, (_, _, step))| (id, step)).collect())
+    Ok(states
+        .into_iter()
+        .map(|(id, (_, _, step))| (id, step))
+        .collect())
 }
 
-fn row(
-    finding: Finding,
-    state: Step,
-    photos: &[PhotoView],
-    names: &BTreeMap<String, String>,
-    sites: &BTreeMap<String, String>,
-) -> FindingRow {
-    let id = finding.id.to_string();
-    let site = finding.site.to_string();
-    FindingRow {
-        photos: photos.iter().filter(|photo| photo.finding.as_deref() == Some(id.as_str())).cloned().collect(),
-        id,
-        inspection: finding.inspection.to_string(),
-        site_name: sites.get(&site).cloned().unwrap_or_default(),
-        site,
-        item: finding.item,
-        level: finding.level,
-        hazard: finding.hazard,
-        part: finding.part,
-        basis: finding.basis,
-        citable: finding.citable,
-        overdue: finding::overdue(&state, finding.deadline, platform::today()),
-        deadline: finding.deadline.map(|day| day.to_string()),
-        note: finding.note,
-        state,
-        found: finding.found.to_rfc3339(),
-        by: names.get(&finding.by.to_string()).cloned().unwrap_or_default(),
+/// What a finding's row shows beside the finding itself.
+struct Shown<'a> {
+    checklists: &'a Checklists,
+    names: &'a BTreeMap<String, String>,
+    sites: &'a BTreeMap<String, String>,
+}
+
+impl Shown<'_> {
+    fn row(&self, finding: Finding, state: Step, photos: &[PhotoView]) -> FindingRow {
+        let id = finding.id.to_string();
+        let site = finding.site.to_string();
+        FindingRow {
+            photos: photos
+                .iter()
+                .filter(|photo| photo.finding.as_deref() == Some(id.as_str()))
+                .cloned()
+                .collect(),
+            id,
+            inspection: finding.inspection.to_string(),
+            site_name: self.sites.get(&site).cloned().unwrap_or_default(),
+            site,
+            question: self.question(&finding),
+            item: finding.item,
+            level: finding.level,
+            hazard: finding.hazard,
+            part: finding.part,
+            basis: finding.basis,
+            citable: finding.citable,
+            overdue: finding::overdue(&state, finding.deadline, platform::today()),
+            deadline: finding.deadline.map(|day| day.to_string()),
+            note: finding.note,
+            state,
+            found: finding.found.to_rfc3339(),
+            by: self
+                .names
+                .get(&finding.by.to_string())
+                .cloned()
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Absent for a finding written freely, and for an edition that is not on this laptop.
+    fn question(&self, finding: &Finding) -> Option<String> {
+        let edition = self.checklists.get(finding.edition.as_ref()?).ok()?;
+        Some(edition.item(finding.item.as_deref()?)?.question.zh.clone())
     }
 }

@@ -11,7 +11,8 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{Finding, Level, Transition};
 use xunan_model::id::InspectionId;
 use xunan_model::inspection::{
-    Answer, AnswerDraft, AnswerResult, Finished, GroupRef, Inspection, InspectionDraft, Visit, frozen_digest,
+    Answer, AnswerDraft, AnswerResult, Finished, GroupRef, Inspection, InspectionDraft, Visit,
+    frozen_digest,
 };
 use xunan_model::party::Site;
 use xunan_model::photo::Photo;
@@ -70,12 +71,18 @@ impl App {
             let photos = photos::views(conn, &self.shared.blobs, id, &names)?;
             Ok(InspectionView {
                 row: self.row(&inspection, &Lists::read_one(conn, id.0)?)?,
-                items: covered.items.iter().map(|(edition, item)| item_view(edition, item, day)).collect(),
+                items: covered
+                    .items
+                    .iter()
+                    .map(|(edition, item)| item_view(edition, item, day))
+                    .collect(),
                 answers: record::of_inspection(conn, id.0)?,
-                findings: findings::rows_of(conn, id, &photos, &names)?,
+                findings: findings::rows_of(conn, id, &photos, &names, &self.shared.checklists)?,
                 photos,
                 not_checked: covered.not_checked,
-                finished: inspection.finished.map(|finished| finished.digest.to_string()),
+                finished: inspection
+                    .finished
+                    .map(|finished| finished.digest.to_string()),
                 place: setting::local(conn, &format!("place/{id}"))?,
             })
         })
@@ -89,7 +96,12 @@ impl App {
         let answer = draft.check(self.actor.person, platform::now())?;
         self.write(|tx| {
             let inspection = load_open(tx.conn(), answer.inspection)?;
-            item(&self.shared.checklists, &inspection, &answer.edition, &answer.item)?;
+            item(
+                &self.shared.checklists,
+                &inspection,
+                &answer.edition,
+                &answer.item,
+            )?;
             tx.put(&answer)
         })?;
         Ok(answer)
@@ -103,7 +115,11 @@ impl App {
         self.write(|tx| {
             let mut inspection = load_open(tx.conn(), id)?;
             let digest = frozen_digest(&visit(tx.conn(), inspection.clone())?)?;
-            inspection.finished = Some(Finished { at: platform::now(), by: self.actor.person, digest });
+            inspection.finished = Some(Finished {
+                at: platform::now(),
+                by: self.actor.person,
+                digest,
+            });
             tx.put(&inspection)
         })?;
         self.inspection_get(id)
@@ -116,7 +132,9 @@ impl App {
     pub fn inspection_intact(&self, id: InspectionId) -> Result<bool> {
         self.read(|conn| {
             let inspection = load(conn, id)?;
-            let Some(finished) = inspection.finished.clone() else { return Ok(true) };
+            let Some(finished) = inspection.finished.clone() else {
+                return Ok(true);
+            };
             Ok(frozen_digest(&visit(conn, inspection)?)? == finished.digest)
         })
     }
@@ -125,15 +143,25 @@ impl App {
         let id = inspection.id.to_string();
         let site = inspection.site.to_string();
         let covered = covered(&self.shared.checklists, inspection)?;
-        let unsent = lists.unsent.get(&id).map_or(0, |unsent| unsent.changes + unsent.blobs);
+        let unsent = lists
+            .unsent
+            .get(&id)
+            .map_or(0, |unsent| unsent.changes + unsent.blobs);
         let findings = lists.findings.get(&id);
         Ok(InspectionRow {
             site_name: lists.sites.get(&site).cloned().unwrap_or_default(),
             site,
             kind: inspection.kind.clone(),
             begun: inspection.begun.to_rfc3339(),
-            ended: inspection.finished.as_ref().map(|finished| finished.at.to_rfc3339()),
-            sectors: inspection.editions.iter().map(|edition| edition.id.clone()).collect(),
+            ended: inspection
+                .finished
+                .as_ref()
+                .map(|finished| finished.at.to_rfc3339()),
+            sectors: inspection
+                .editions
+                .iter()
+                .map(|edition| edition.id.clone())
+                .collect(),
             answered: lists.answered.get(&id).copied().unwrap_or(0),
             total: covered.items.len(),
             findings: findings.map_or(0, |(count, _)| *count),
@@ -158,15 +186,22 @@ struct Lists {
 
 impl Lists {
     fn read(conn: &Connection) -> Result<Self> {
-        let mut lists =
-            Self { sites: sites::site_names(conn)?, unsent: query::unsent(conn)?, ..Self::default() };
+        let mut lists = Self {
+            sites: sites::site_names(conn)?,
+            unsent: query::unsent(conn)?,
+            ..Self::default()
+        };
         for kind in ["answer", "photo"] {
             let mut statement = conn.prepare_cached(
                 "SELECT inspection, count(*) FROM record
                  WHERE kind = ?1 AND inspection IS NOT NULL AND fields ->> '$.result' IS NOT ?2 GROUP BY inspection",
             )?;
             let mut rows = statement.query([kind, AnswerResult::NotChecked.as_str()])?;
-            let counts = if kind == "answer" { &mut lists.answered } else { &mut lists.photos };
+            let counts = if kind == "answer" {
+                &mut lists.answered
+            } else {
+                &mut lists.photos
+            };
             while let Some(row) = rows.next()? {
                 counts.insert(row.get(0)?, row.get(1)?);
             }
@@ -180,7 +215,10 @@ impl Lists {
     fn read_one(conn: &Connection, inspection: Uuid) -> Result<Self> {
         let id = inspection.to_string();
         let answers: Vec<Answer> = record::of_inspection(conn, inspection)?;
-        let answered = answers.iter().filter(|answer| answer.result != AnswerResult::NotChecked).count();
+        let answered = answers
+            .iter()
+            .filter(|answer| answer.result != AnswerResult::NotChecked)
+            .count();
         let mut lists = Self {
             sites: sites::site_names(conn)?,
             answered: [(id.clone(), answered)].into(),
@@ -196,10 +234,18 @@ impl Lists {
 
     /// Several failed items can be one major hazard: they are counted by hazard key.
     fn count(&mut self, finding: &Finding) {
-        let entry = self.findings.entry(finding.inspection.to_string()).or_default();
+        let entry = self
+            .findings
+            .entry(finding.inspection.to_string())
+            .or_default();
         entry.0 += 1;
         if finding.level == Level::Major {
-            entry.1.insert(finding.hazard_key.clone().unwrap_or_else(|| finding.id.to_string()));
+            entry.1.insert(
+                finding
+                    .hazard_key
+                    .clone()
+                    .unwrap_or_else(|| finding.id.to_string()),
+            );
         }
     }
 }
@@ -210,11 +256,20 @@ pub(crate) struct Covered<'a> {
     pub(crate) not_checked: usize,
 }
 
-pub(crate) fn covered<'a>(checklists: &'a Checklists, inspection: &Inspection) -> Result<Covered<'a>> {
+pub(crate) fn covered<'a>(
+    checklists: &'a Checklists,
+    inspection: &Inspection,
+) -> Result<Covered<'a>> {
     let day = china_day(inspection);
-    let groups: BTreeSet<(&str, &str)> =
-        inspection.groups.iter().map(|GroupRef { edition, group }| (edition.as_str(), group.as_str())).collect();
-    let mut covered = Covered { items: Vec::new(), not_checked: 0 };
+    let groups: BTreeSet<(&str, &str)> = inspection
+        .groups
+        .iter()
+        .map(|GroupRef { edition, group }| (edition.as_str(), group.as_str()))
+        .collect();
+    let mut covered = Covered {
+        items: Vec::new(),
+        not_checked: 0,
+    };
     for reference in &inspection.editions {
         let edition = checklists.get(reference)?;
         for item in edition.active_items(day) {
@@ -241,7 +296,11 @@ pub(crate) fn item<'a>(
     code: &str,
 ) -> Result<(&'a Edition, &'a Item)> {
     let unknown = || Fault::new(Code::NotFound, "item_unknown").with("item", code);
-    let reference = inspection.editions.iter().find(|reference| reference.id == edition).ok_or_else(unknown)?;
+    let reference = inspection
+        .editions
+        .iter()
+        .find(|reference| reference.id == edition)
+        .ok_or_else(unknown)?;
     let edition = checklists.get(reference)?;
     Ok((edition, edition.item(code).ok_or_else(unknown)?))
 }
@@ -267,7 +326,11 @@ fn visit(conn: &Connection, inspection: Inspection) -> Result<Visit> {
     let mut transitions: Vec<Transition> = Vec::new();
     for finding in &findings {
         let steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
-        transitions.extend(steps.into_iter().filter(|step| until.is_none_or(|until| step.at <= until)));
+        transitions.extend(
+            steps
+                .into_iter()
+                .filter(|step| until.is_none_or(|until| step.at <= until)),
+        );
     }
     Ok(Visit {
         answers: record::of_inspection(conn, id)?,

@@ -17,7 +17,7 @@ use crate::checklists::Checklists;
 use crate::photo_copies::PhotoCopies;
 use crate::store::{Actor, Store, log, setting};
 use crate::sync::{self, Sync};
-use crate::view::{InstallStatus, LoginPerson, SyncStatus};
+use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
 use crate::{enrol, platform};
 
 /// Where an installation keeps its data.
@@ -52,18 +52,31 @@ impl Install {
     /// a tokio runtime.
     ///
     /// # Errors
-    /// `second_copy`, `newer_database`, `damaged_database`, `folder_unwritable`, `disk_full`,
-    /// `checklist_invalid`; nothing is changed then.
+    /// `second_copy`, `newer_database`, `damaged_database`, `folder_unwritable`, `disk_full`;
+    /// nothing is changed then.
     pub fn open(config: Config) -> Result<Self> {
-        fs::create_dir_all(&config.folder).map_err(|error| folder_fault(&error)).context("make the folder")?;
+        fs::create_dir_all(&config.folder)
+            .map_err(|error| folder_fault(&error))
+            .context("make the folder")?;
         let lock = lock_folder(&config.folder)?;
         let store = Store::open(&config.folder.join("xunan.db"))?;
-        let blobs = BlobStore::open(&config.folder.join("blobs")).map_err(|error| folder_fault(&error))?;
+        let blobs =
+            BlobStore::open(&config.folder.join("blobs")).map_err(|error| folder_fault(&error))?;
         let mut checklists = Checklists::load()?;
         checklists.add_folder(&config.folder.join("checklists"))?;
-        let shared = Arc::new(Shared { store, blobs, checklists, config });
+        let shared = Arc::new(Shared {
+            store,
+            blobs,
+            checklists,
+            config,
+        });
         let copies = PhotoCopies::start(Arc::clone(&shared))?;
-        let install = Self { shared, copies, sync: Mutex::new(None), _lock: lock };
+        let install = Self {
+            shared,
+            copies,
+            sync: Mutex::new(None),
+            _lock: lock,
+        };
         install.start_sync()?;
         Ok(install)
     }
@@ -80,10 +93,22 @@ impl Install {
                 server_url: server_url(conn, &self.shared.config)?,
                 people: accounts(conn)?
                     .into_iter()
-                    .map(|a| LoginPerson { login: a.login, name: a.name, role: a.role, office: a.office_name })
+                    .map(|a| LoginPerson {
+                        login: a.login,
+                        name: a.name,
+                        role: a.role,
+                        office: a.office_name,
+                    })
                     .collect(),
                 signed_in: None,
                 problem: None,
+                warnings: self
+                    .shared
+                    .checklists
+                    .faults
+                    .iter()
+                    .map(FaultView::from)
+                    .collect(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             })
         })
@@ -104,16 +129,29 @@ impl Install {
     /// `login_unknown`, `wrong_password`.
     pub fn unlock(&self, login: &str, password: &str) -> Result<App> {
         let (account, scope) = self.shared.store.read(|conn| {
-            let account = accounts(conn)?.into_iter().find(|account| account.login == login);
+            let account = accounts(conn)?
+                .into_iter()
+                .find(|account| account.login == login);
             Ok((account, own_scope(conn)?))
         })?;
         let account = account.ok_or_else(|| Fault::new(Code::SignedOut, "login_unknown"))?;
-        let verifier = PasswordHash::new(&account.verifier).ok().context("an account without a password")?;
+        let verifier = PasswordHash::new(&account.verifier)
+            .ok()
+            .context("an account without a password")?;
         Argon2::default()
             .verify_password(password.as_bytes(), &verifier)
             .map_err(|_| Fault::new(Code::SignedOut, "wrong_password"))?;
-        let actor = Actor { person: account.person, office: account.office, scope };
-        Ok(App::new(Arc::clone(&self.shared), self.copies.clone(), actor, account))
+        let actor = Actor {
+            person: account.person,
+            office: account.office,
+            scope,
+        };
+        Ok(App::new(
+            Arc::clone(&self.shared),
+            self.copies.clone(),
+            actor,
+            account,
+        ))
     }
 
     /// The state of sending.
@@ -131,7 +169,10 @@ impl Install {
     }
 
     /// Calls `listener` after every commit that changed something.
-    pub fn on_changed(&self, listener: impl Fn(&crate::Changed) + Send + std::marker::Sync + 'static) {
+    pub fn on_changed(
+        &self,
+        listener: impl Fn(&crate::Changed) + Send + std::marker::Sync + 'static,
+    ) {
         self.shared.store.on_changed(listener);
     }
 
@@ -142,7 +183,9 @@ impl Install {
     pub fn local_put(&self, key: &str, value: Option<&str>) -> Result<()> {
         xunan_model::fault::check_length(key, 200, "key")?;
         xunan_model::fault::check_length(value.unwrap_or_default(), 20_000, "value")?;
-        self.shared.store.write(crate::Origin::Remote, |tx| tx.local(key, value))
+        self.shared
+            .store
+            .write(crate::Origin::Remote, |tx| tx.local(key, value))
     }
 
     /// What [`Install::local_put`] kept.
@@ -158,7 +201,9 @@ impl Install {
     /// # Errors
     /// When the disk cannot be read.
     pub fn blob(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
-        let Some(digest) = xunan_model::digest::Digest::parse(sha256) else { return Ok(None) };
+        let Some(digest) = xunan_model::digest::Digest::parse(sha256) else {
+            return Ok(None);
+        };
         match self.shared.blobs.read_all(digest) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -172,7 +217,10 @@ impl Install {
     }
 
     fn start_sync(&self) -> Result<()> {
-        let enrolled = self.shared.store.read(|conn| Ok(log::device(conn)?.is_some()))?;
+        let enrolled = self
+            .shared
+            .store
+            .read(|conn| Ok(log::device(conn)?.is_some()))?;
         let mut sync = self.sync.lock().unwrap_or_else(PoisonError::into_inner);
         if enrolled && sync.is_none() {
             *sync = Some(Sync::start(Arc::clone(&self.shared))?);
@@ -207,18 +255,27 @@ fn folder_fault(error: &std::io::Error) -> Fault {
 pub(crate) fn accounts(conn: &Connection) -> Result<Vec<Account>> {
     let mut statement = conn.prepare_cached("SELECT body FROM account ORDER BY login")?;
     let bodies = statement.query_map([], |row| row.get::<_, String>(0))?;
-    bodies.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+    bodies
+        .map(|body| Ok(serde_json::from_str(&body?)?))
+        .collect()
 }
 
 /// The scope that this laptop's own changes belong to.
 pub(crate) fn own_scope(conn: &Connection) -> Result<Scope> {
     let scope = conn
-        .query_row("SELECT scope FROM scope ORDER BY place LIMIT 1", [], |row| row.get(0))
+        .query_row(
+            "SELECT scope FROM scope ORDER BY place LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
         .context("the laptop has no scope")?;
     Ok(Scope(scope))
 }
 
 /// The server's address: the one given at the start, else the one learnt at enrolment.
 pub(crate) fn server_url(conn: &Connection, config: &Config) -> Result<Option<String>> {
-    Ok(config.server_url.clone().or(setting::get(conn, setting::SERVER_URL)?))
+    Ok(config
+        .server_url
+        .clone()
+        .or(setting::get(conn, setting::SERVER_URL)?))
 }

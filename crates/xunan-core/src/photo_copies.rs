@@ -40,7 +40,9 @@ impl PhotoCopies {
             let _ = jobs.send(job);
         }
         let shared = Arc::downgrade(&shared);
-        std::thread::Builder::new().name("photo-copies".to_owned()).spawn(move || work(&mailbox, &shared))?;
+        std::thread::Builder::new()
+            .name("photo-copies".to_owned())
+            .spawn(move || work(&mailbox, &shared))?;
         Ok(Self { jobs })
     }
 
@@ -54,7 +56,9 @@ impl PhotoCopies {
 /// Own photos whose original is here and whose copies are not made.
 fn undone(shared: &Shared) -> Result<Vec<(PhotoId, Actor)>> {
     shared.store.read(|conn| {
-        let Some(office) = setting::get(conn, setting::OFFICE)? else { return Ok(Vec::new()) };
+        let Some(office) = setting::get(conn, setting::OFFICE)? else {
+            return Ok(Vec::new());
+        };
         let office = office.parse()?;
         let scope = own_scope(conn)?;
         let own: HashSet<String> = conn
@@ -66,14 +70,25 @@ fn undone(shared: &Shared) -> Result<Vec<(PhotoId, Actor)>> {
             .into_iter()
             .filter(|photo| photo.thumb.is_none() && !photo.undecodable)
             .filter(|photo| own.contains(&photo.original.sha256.to_string()))
-            .map(|photo| (photo.id, Actor { person: photo.by, office, scope: scope.clone() }))
+            .map(|photo| {
+                (
+                    photo.id,
+                    Actor {
+                        person: photo.by,
+                        office,
+                        scope: scope.clone(),
+                    },
+                )
+            })
             .collect())
     })
 }
 
 fn work(mailbox: &Receiver<(PhotoId, Actor)>, shared: &Weak<Shared>) {
     while let Ok((photo, actor)) = mailbox.recv() {
-        let Some(shared) = shared.upgrade() else { return };
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
         if let Err(error) = make(&shared, photo, &actor) {
             tracing::error!(%photo, error = format!("{error:#}"), "no copies of a photo");
         }
@@ -81,8 +96,14 @@ fn work(mailbox: &Receiver<(PhotoId, Actor)>, shared: &Weak<Shared>) {
 }
 
 fn make(shared: &Shared, id: PhotoId, actor: &Actor) -> Result<()> {
-    let photo: Photo = shared.store.read(|conn| record::get(conn, id.0))?.context("the photo is gone")?;
-    let bytes = shared.blobs.read_all(photo.original.sha256).context("read the original")?;
+    let photo: Photo = shared
+        .store
+        .read(|conn| record::get(conn, id.0))?
+        .context("the photo is gone")?;
+    let bytes = shared
+        .blobs
+        .read_all(photo.original.sha256)
+        .context("read the original")?;
     // A decoder that panics on a damaged file must not end the worker.
     let copies = catch_unwind(AssertUnwindSafe(|| copies(&bytes)))
         .unwrap_or_else(|_| Err(anyhow::anyhow!("the decoder panicked")));
@@ -95,9 +116,15 @@ fn make(shared: &Shared, id: PhotoId, actor: &Actor) -> Result<()> {
     };
     let keep = |jpeg: &[u8]| -> Result<BlobRef> {
         let sha256 = shared.blobs.put(jpeg)?;
-        Ok(BlobRef { sha256, bytes: jpeg.len() as u64, mime: "image/jpeg".to_owned() })
+        Ok(BlobRef {
+            sha256,
+            bytes: jpeg.len() as u64,
+            mime: "image/jpeg".to_owned(),
+        })
     };
-    let copies = copies.map(|c| anyhow::Ok((keep(&c.evidence)?, keep(&c.thumb)?, c.width, c.height))).transpose()?;
+    let copies = copies
+        .map(|c| anyhow::Ok((keep(&c.evidence)?, keep(&c.thumb)?, c.width, c.height)))
+        .transpose()?;
     shared.store.write(Origin::Person(actor), |tx| {
         let mut photo: Photo = record::get(tx.conn(), id.0)?.context("the photo is gone")?;
         match copies {
@@ -127,16 +154,29 @@ fn copies(bytes: &[u8]) -> Result<Copies> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
-    anyhow::ensure!(u64::from(width) * u64::from(height) <= PHOTO_PIXELS_MAX, "too many pixels");
+    anyhow::ensure!(
+        u64::from(width) * u64::from(height) <= PHOTO_PIXELS_MAX,
+        "too many pixels"
+    );
     let orientation = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture = fit(&picture, EVIDENCE_PIXELS);
     picture.apply_orientation(orientation);
-    let turned = picture.width().max(picture.height()) != 0 && (picture.width() > picture.height()) != (width > height);
-    let (width, height) = if turned { (height, width) } else { (width, height) };
+    let turned = picture.width().max(picture.height()) != 0
+        && (picture.width() > picture.height()) != (width > height);
+    let (width, height) = if turned {
+        (height, width)
+    } else {
+        (width, height)
+    };
     let picture = DynamicImage::ImageRgb8(picture.into_rgb8());
     let thumb = fit(&picture, THUMB_PIXELS);
-    Ok(Copies { evidence: jpeg(&picture, EVIDENCE_QUALITY)?, thumb: jpeg(&thumb, THUMB_QUALITY)?, width, height })
+    Ok(Copies {
+        evidence: jpeg(&picture, EVIDENCE_QUALITY)?,
+        thumb: jpeg(&thumb, THUMB_QUALITY)?,
+        width,
+        height,
+    })
 }
 
 /// Never larger than it was.
@@ -162,7 +202,9 @@ mod tests {
         let jpeg = {
             let mut bytes = Vec::new();
             let picture = DynamicImage::new_rgb8(8, 4);
-            picture.write_with_encoder(JpegEncoder::new(&mut bytes)).unwrap();
+            picture
+                .write_with_encoder(JpegEncoder::new(&mut bytes))
+                .unwrap();
             bytes
         };
         let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";

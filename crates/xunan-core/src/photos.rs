@@ -51,7 +51,11 @@ impl App {
         let sha256 = self.shared.blobs.put(bytes).map_err(|error| {
             let full = platform::is_disk_full(&error);
             let error = anyhow::Error::from(error);
-            if full { error.context(Fault::new(Code::DiskFull, "disk_full")) } else { error }
+            if full {
+                error.context(Fault::new(Code::DiskFull, "disk_full"))
+            } else {
+                error
+            }
         })?;
         let photo = Photo {
             id: PhotoId(platform::new_id()),
@@ -59,7 +63,11 @@ impl App {
             finding: target.finding,
             item: target.item,
             name: target.name,
-            original: BlobRef { sha256, bytes: bytes.len() as u64, mime: mime.to_owned() },
+            original: BlobRef {
+                sha256,
+                bytes: bytes.len() as u64,
+                mime: mime.to_owned(),
+            },
             evidence: None,
             thumb: None,
             width: None,
@@ -84,7 +92,8 @@ impl App {
     /// `not_found`.
     pub fn photo_get(&self, id: PhotoId) -> Result<PhotoView> {
         self.read(|conn| {
-            let photo: Photo = record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))?;
+            let photo: Photo =
+                record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))?;
             Ok(view(photo, &self.shared.blobs, &sites::person_names(conn)?))
         })
     }
@@ -102,7 +111,10 @@ pub(crate) fn views(
     names: &BTreeMap<String, String>,
 ) -> Result<Vec<PhotoView>> {
     let photos: Vec<Photo> = record::of_inspection(conn, inspection.0)?;
-    Ok(photos.into_iter().map(|photo| view(photo, blobs, names)).collect())
+    Ok(photos
+        .into_iter()
+        .map(|photo| view(photo, blobs, names))
+        .collect())
 }
 
 /// The photos of all findings.
@@ -125,14 +137,19 @@ fn view(photo: Photo, blobs: &BlobStore, names: &BTreeMap<String, String>) -> Ph
         name: photo.name,
         here: blobs.len(photo.original.sha256).is_some(),
         // A copy that others made and that has not been fetched yet cannot be shown yet.
-        evidence: photo.evidence.filter(|blob| blobs.len(blob.sha256).is_some()),
+        evidence: photo
+            .evidence
+            .filter(|blob| blobs.len(blob.sha256).is_some()),
         thumb: photo.thumb.filter(|blob| blobs.len(blob.sha256).is_some()),
         original: photo.original,
         width: photo.width,
         height: photo.height,
         taken: photo.taken,
         added: photo.added.to_rfc3339(),
-        by: names.get(&photo.by.to_string()).cloned().unwrap_or_default(),
+        by: names
+            .get(&photo.by.to_string())
+            .cloned()
+            .unwrap_or_default(),
         undecodable: photo.undecodable,
     }
 }
@@ -143,9 +160,25 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Some("image/webp"),
         // Kept as they came; this version cannot show them.
-        _ if brand.is_some_and(|b| matches!(b, b"ftypheic" | b"ftypheix" | b"ftypmif1")) => Some("image/heic"),
+        _ if brand.is_some_and(|b| matches!(b, b"ftypheic" | b"ftypheix" | b"ftypmif1")) => {
+            Some("image/heic")
+        }
         _ if brand == Some(b"ftypavif") => Some("image/avif"),
         _ => None,
     }
@@ -153,7 +186,9 @@ fn sniff(bytes: &[u8]) -> Option<&'static str> {
 
 /// When the camera says the photo was taken, in the camera's own words.
 fn taken(bytes: &[u8]) -> Option<String> {
-    let exif = exif::Reader::new().read_from_container(&mut std::io::Cursor::new(bytes)).ok()?;
+    let exif = exif::Reader::new()
+        .read_from_container(&mut std::io::Cursor::new(bytes))
+        .ok()?;
     let field = exif.get_field(exif::Tag::DateTimeOriginal, exif::In::PRIMARY)?;
     let text = field.display_value().to_string();
     (text.len() <= 40).then_some(text)
@@ -167,7 +202,13 @@ mod tests {
     fn the_type_is_found_from_the_content_alone() {
         assert_eq!(sniff(b"\xff\xd8\xff\xe0rest"), Some("image/jpeg"));
         assert_eq!(sniff(b"\x00\x00\x00\x18ftypheic...."), Some("image/heic"));
-        for other in [&b""[..], b"\xff\xd8", b"%PDF-1.7", b"<html>", b"RIFF1234WAVE"] {
+        for other in [
+            &b""[..],
+            b"\xff\xd8",
+            b"%PDF-1.7",
+            b"<html>",
+            b"RIFF1234WAVE",
+        ] {
             assert_eq!(sniff(other), None);
         }
     }

@@ -1,5 +1,8 @@
 //! What differs between systems, and the only place where time and randomness come from.
-#![expect(clippy::disallowed_methods, reason = "time and ids are passed on from here")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "time and ids are passed on from here"
+)]
 
 use std::fs::File;
 use std::io;
@@ -66,5 +69,8 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Whether the disk is full.
 pub(crate) fn is_disk_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }

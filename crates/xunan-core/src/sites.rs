@@ -20,10 +20,16 @@ impl App {
     /// # Errors
     /// When the database cannot be read.
     pub fn site_list(&self, search: &str) -> Result<Vec<SiteRow>> {
-        let words: Vec<String> = search.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> = search
+            .to_lowercase()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
         self.read(|conn| {
-            let names: BTreeMap<_, _> =
-                record::all::<Organization>(conn)?.into_iter().map(|o| (o.id, o.name)).collect();
+            let names: BTreeMap<_, _> = record::all::<Organization>(conn)?
+                .into_iter()
+                .map(|o| (o.id, o.name))
+                .collect();
             let open = findings::open_by_site(conn)?;
             let last = last_visits(conn)?;
             let mut rows = Vec::new();
@@ -31,8 +37,18 @@ impl App {
                 if site.merged_into.is_some() {
                     continue;
                 }
-                let owner = site.organizations.first().and_then(|at| names.get(&at.organization)).cloned();
-                let text = format!("{} {} {}", site.name, site.address, owner.as_deref().unwrap_or("")).to_lowercase();
+                let owner = site
+                    .organizations
+                    .first()
+                    .and_then(|at| names.get(&at.organization))
+                    .cloned();
+                let text = format!(
+                    "{} {} {}",
+                    site.name,
+                    site.address,
+                    owner.as_deref().unwrap_or("")
+                )
+                .to_lowercase();
                 if !words.iter().all(|word| text.contains(word)) {
                     continue;
                 }
@@ -61,9 +77,17 @@ impl App {
     pub fn person_list(&self) -> Result<Vec<PersonRow>> {
         let today = platform::today();
         self.read(|conn| {
-            let offices: BTreeMap<_, _> = record::all::<Office>(conn)?.into_iter().map(|o| (o.id, o.name)).collect();
-            let people: BTreeMap<_, _> = record::all::<Person>(conn)?.into_iter().map(|p| (p.id, p.name)).collect();
-            let in_post = |m: &Membership| m.from.is_none_or(|d| d <= today) && m.until.is_none_or(|d| today <= d);
+            let offices: BTreeMap<_, _> = record::all::<Office>(conn)?
+                .into_iter()
+                .map(|o| (o.id, o.name))
+                .collect();
+            let people: BTreeMap<_, _> = record::all::<Person>(conn)?
+                .into_iter()
+                .map(|p| (p.id, p.name))
+                .collect();
+            let in_post = |m: &Membership| {
+                m.from.is_none_or(|d| d <= today) && m.until.is_none_or(|d| today <= d)
+            };
             let mut rows: Vec<PersonRow> = record::all::<Membership>(conn)?
                 .into_iter()
                 .filter(|m| m.person != self.actor.person && in_post(m))
@@ -98,16 +122,27 @@ fn last_visits(conn: &rusqlite::Connection) -> Result<BTreeMap<String, String>> 
 
 /// Names for ids that lists show.
 pub(crate) fn site_names(conn: &rusqlite::Connection) -> Result<BTreeMap<String, String>> {
-    names(conn, "SELECT id, fields ->> '$.name' FROM record WHERE kind = 'site'")
+    names(
+        conn,
+        "SELECT id, fields ->> '$.name' FROM record WHERE kind = 'site'",
+    )
 }
 
 /// Names for ids that lists show.
 pub(crate) fn person_names(conn: &rusqlite::Connection) -> Result<BTreeMap<String, String>> {
-    names(conn, "SELECT id, fields ->> '$.name' FROM record WHERE kind = 'person'")
+    names(
+        conn,
+        "SELECT id, fields ->> '$.name' FROM record WHERE kind = 'person'",
+    )
 }
 
 fn names(conn: &rusqlite::Connection, sql: &str) -> Result<BTreeMap<String, String>> {
     let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())))?;
+    let rows = statement.query_map([], |row| {
+        Ok((
+            row.get(0)?,
+            row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+        ))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

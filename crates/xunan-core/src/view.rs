@@ -29,7 +29,11 @@ impl From<&Fault> for FaultView {
         Self {
             code: fault.code,
             key: fault.key.to_owned(),
-            params: fault.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            params: fault
+                .params
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
             field: fault.field.map(str::to_owned),
             log_id: None,
         }
@@ -52,6 +56,8 @@ pub struct InstallStatus {
     pub signed_in: Option<SignedIn>,
     /// Why the data could not be opened.
     pub problem: Option<FaultView>,
+    /// What is wrong without stopping the work, such as a checklist file that cannot be used.
+    pub warnings: Vec<FaultView>,
     /// The program's version.
     pub version: String,
 }
@@ -67,6 +73,7 @@ impl InstallStatus {
             people: Vec::new(),
             signed_in: None,
             problem: Some(problem),
+            warnings: Vec::new(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -296,6 +303,8 @@ pub struct FindingRow {
     pub site_name: String,
     /// The item's code.
     pub item: Option<String>,
+    /// The item's question: a hazard such as 未建立 says little without it.
+    pub question: Option<String>,
     /// How grave.
     pub level: Level,
     /// What is wrong.

@@ -89,7 +89,13 @@ mod tests {
         let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(digest.to_string(), text);
         assert_eq!(Digest::parse(text), Some(digest));
-        for wrong in ["", "ab", &text.to_uppercase(), "../../../../etc/passwd", &format!("{text}0")] {
+        for wrong in [
+            "",
+            "ab",
+            &text.to_uppercase(),
+            "../../../../etc/passwd",
+            &format!("{text}0"),
+        ] {
             assert_eq!(Digest::parse(wrong), None, "{wrong}");
         }
     }

@@ -44,13 +44,21 @@ impl Fault {
     /// A fault of this code under this key.
     #[must_use]
     pub fn new(code: Code, key: &'static str) -> Self {
-        Self { code, key, params: BTreeMap::new(), field: None }
+        Self {
+            code,
+            key,
+            params: BTreeMap::new(),
+            field: None,
+        }
     }
 
     /// A field of a form that cannot be accepted.
     #[must_use]
     pub fn invalid(key: &'static str, field: &'static str) -> Self {
-        Self { field: Some(field), ..Self::new(Code::Invalid, key) }
+        Self {
+            field: Some(field),
+            ..Self::new(Code::Invalid, key)
+        }
     }
 
     /// With a value for one gap of the sentence.

@@ -112,7 +112,10 @@ pub struct Transition {
 /// A step that this program does not know is shown as it is.
 #[must_use]
 pub fn state(steps: &[Transition]) -> Step {
-    steps.iter().max_by_key(|t| (t.at, t.id)).map_or(Step::Found, |t| t.step.clone())
+    steps
+        .iter()
+        .max_by_key(|t| (t.at, t.id))
+        .map_or(Step::Found, |t| t.step.clone())
 }
 
 /// Whether the day after the deadline has come and the hazard still stands.
@@ -213,7 +216,11 @@ mod tests {
 
     #[test]
     fn the_state_does_not_depend_on_the_order_of_arrival() {
-        let steps = [step(1, 10, Step::Found), step(2, 20, Step::Notified), step(3, 30, Step::Closed)];
+        let steps = [
+            step(1, 10, Step::Found),
+            step(2, 20, Step::Notified),
+            step(3, 30, Step::Closed),
+        ];
         let mut reversed = steps.to_vec();
         reversed.reverse();
         assert_eq!(state(&steps), Step::Closed);
@@ -226,7 +233,12 @@ mod tests {
         let fault = check_step(&Step::Notified, &Step::Closed, &Level::Major, "done").unwrap_err();
         assert_eq!(fault.key, "major_close_review");
         assert!(check_step(&Step::Notified, &Step::Closed, &Level::General, "done").is_ok());
-        assert_eq!(check_step(&Step::Notified, &Step::Closed, &Level::General, " ").unwrap_err().key, "reason_required");
+        assert_eq!(
+            check_step(&Step::Notified, &Step::Closed, &Level::General, " ")
+                .unwrap_err()
+                .key,
+            "reason_required"
+        );
         assert!(check_step(&Step::Closed, &Step::Notified, &Level::General, "x").is_err());
     }
 

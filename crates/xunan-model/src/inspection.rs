@@ -192,7 +192,12 @@ impl AnswerDraft {
     /// The record's id.
     #[must_use]
     pub fn answer_id(&self) -> AnswerId {
-        AnswerId(answer_uuid(self.inspection, &self.edition, &self.item, &self.facility))
+        AnswerId(answer_uuid(
+            self.inspection,
+            &self.edition,
+            &self.item,
+            &self.facility,
+        ))
     }
 
     /// Turns the draft into a record.

@@ -126,7 +126,11 @@ fn set(row: &mut Row, field: &str, value: &Value, writer: Writer) {
 fn conflict(edit: &Edit, field: &str, a: (Writer, &Value), b: (Writer, &Value)) -> Conflict {
     let (winner, loser) = if a.0 > b.0 { (a, b) } else { (b, a) };
     let name = |change: ChangeId| format!("{}/{}/{}", change.device, change.epoch, change.seq);
-    let (first, second) = if a.0.change < b.0.change { (a, b) } else { (b, a) };
+    let (first, second) = if a.0.change < b.0.change {
+        (a, b)
+    } else {
+        (b, a)
+    };
     Conflict {
         id: derived(&[
             "conflict",
@@ -140,8 +144,14 @@ fn conflict(edit: &Edit, field: &str, a: (Writer, &Value), b: (Writer, &Value)) 
         record: edit.id,
         field: field.to_owned(),
         policy: policy(&edit.kind, field),
-        winner: Side { writer: winner.0, value: winner.1.clone() },
-        loser: Side { writer: loser.0, value: loser.1.clone() },
+        winner: Side {
+            writer: winner.0,
+            value: winner.1.clone(),
+        },
+        loser: Side {
+            writer: loser.0,
+            value: loser.1.clone(),
+        },
     }
 }
 
@@ -167,7 +177,11 @@ impl Row {
         }
         let stored: Vec<StoredWriter> = grouped
             .into_iter()
-            .map(|(writer, fields)| StoredWriter { at: writer.at, change: writer.change, fields })
+            .map(|(writer, fields)| StoredWriter {
+                at: writer.at,
+                change: writer.change,
+                fields,
+            })
             .collect();
         serde_json::to_string(&stored)
     }
@@ -181,10 +195,16 @@ impl Row {
         let writers = stored
             .into_iter()
             .flat_map(|w| {
-                let writer = Writer { at: w.at, change: w.change };
+                let writer = Writer {
+                    at: w.at,
+                    change: w.change,
+                };
                 w.fields.into_iter().map(move |field| (field, writer))
             })
             .collect();
-        Ok(Self { fields: serde_json::from_str(fields)?, writers })
+        Ok(Self {
+            fields: serde_json::from_str(fields)?,
+            writers,
+        })
     }
 }

@@ -75,6 +75,9 @@ pub struct Photo {
 impl Photo {
     /// All blobs that the photo points to, smallest first: the order of sending.
     pub fn blobs(&self) -> impl Iterator<Item = &BlobRef> {
-        self.thumb.iter().chain(&self.evidence).chain(std::iter::once(&self.original))
+        self.thumb
+            .iter()
+            .chain(&self.evidence)
+            .chain(std::iter::once(&self.original))
     }
 }

@@ -31,7 +31,10 @@ pub fn read<R: Record>(id: Uuid, row: &Row) -> Result<R, serde_json::Error> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_fields<R: Record>(id: Uuid, mut fields: Map<String, Value>) -> Result<R, serde_json::Error> {
+pub fn read_fields<R: Record>(
+    id: Uuid,
+    mut fields: Map<String, Value>,
+) -> Result<R, serde_json::Error> {
     fields.insert("id".to_owned(), Value::String(id.to_string()));
     serde_json::from_value(Value::Object(fields))
 }
@@ -52,9 +55,18 @@ pub fn edit<R: Record>(record: &R, row: &Row) -> Result<Option<Edit>, serde_json
     }
     let base = fields
         .keys()
-        .filter_map(|field| row.writers.get(field).map(|writer| (field.clone(), writer.at)))
+        .filter_map(|field| {
+            row.writers
+                .get(field)
+                .map(|writer| (field.clone(), writer.at))
+        })
         .collect();
-    Ok(Some(Edit { kind: R::KIND, id: record.uuid(), base, set: fields }))
+    Ok(Some(Edit {
+        kind: R::KIND,
+        id: record.uuid(),
+        base,
+        set: fields,
+    }))
 }
 
 /// A digest over records that does not depend on how a JSON library orders its keys.
@@ -67,11 +79,16 @@ fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let sorted: BTreeMap<&String, &Value> = map.iter().collect();
-            let parts: Vec<String> =
-                sorted.into_iter().map(|(k, v)| format!("{}:{}", Value::from(k.as_str()), canonical(v))).collect();
+            let parts: Vec<String> = sorted
+                .into_iter()
+                .map(|(k, v)| format!("{}:{}", Value::from(k.as_str()), canonical(v)))
+                .collect();
             format!("{{{}}}", parts.join(","))
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(canonical).collect::<Vec<_>>().join(",")
+        ),
         other => other.to_string(),
     }
 }

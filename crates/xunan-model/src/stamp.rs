@@ -31,7 +31,11 @@ impl Stamp {
     #[must_use]
     pub fn next(self, now_ms: u64) -> Self {
         let wall = Self::from_ms(now_ms);
-        if wall > self { wall } else { Self(self.0.saturating_add(1)) }
+        if wall > self {
+            wall
+        } else {
+            Self(self.0.saturating_add(1))
+        }
     }
 
     /// The stamp that merging uses: a clock that runs ahead may not win for ever, so a change
@@ -94,7 +98,12 @@ mod tests {
 
     #[test]
     fn text_order_is_stamp_order() {
-        let stamps = [Stamp::ZERO, Stamp::from_ms(9), Stamp::from_ms(10).next(10), Stamp::from_ms(1 << 40)];
+        let stamps = [
+            Stamp::ZERO,
+            Stamp::from_ms(9),
+            Stamp::from_ms(10).next(10),
+            Stamp::from_ms(1 << 40),
+        ];
         for pair in stamps.windows(2) {
             assert!(pair[0].to_string() < pair[1].to_string());
             assert_eq!(Stamp::parse(&pair[0].to_string()), Some(pair[0]));

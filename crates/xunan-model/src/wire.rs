@@ -272,7 +272,10 @@ pub struct ChangeSet {
 
 impl ChangeSet {
     /// No change.
-    pub const EMPTY: Self = Self { count: 0, digest: Digest::ZERO };
+    pub const EMPTY: Self = Self {
+        count: 0,
+        digest: Digest::ZERO,
+    };
 
     /// Adds a change that is not in the set yet.
     pub fn add(&mut self, id: ChangeId) {

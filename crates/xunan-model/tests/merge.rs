@@ -9,15 +9,30 @@ use xunan_model::merge::{Row, Writer, apply};
 use xunan_model::stamp::Stamp;
 
 fn writer(device: u128, seq: u64, ms: u64) -> Writer {
-    let change = ChangeId { device: DeviceId(Uuid::from_u128(device)), epoch: 1, seq };
-    Writer { at: Stamp::from_ms(ms), change }
+    let change = ChangeId {
+        device: DeviceId(Uuid::from_u128(device)),
+        epoch: 1,
+        seq,
+    };
+    Writer {
+        at: Stamp::from_ms(ms),
+        change,
+    }
 }
 
 fn edit(field: &str, value: Value, base: Option<Stamp>) -> Edit {
     let mut set = Map::new();
     set.insert(field.to_owned(), value);
-    let base = base.map(|stamp| (field.to_owned(), stamp)).into_iter().collect();
-    Edit { kind: Kind::Finding, id: Uuid::from_u128(7), base, set }
+    let base = base
+        .map(|stamp| (field.to_owned(), stamp))
+        .into_iter()
+        .collect();
+    Edit {
+        kind: Kind::Finding,
+        id: Uuid::from_u128(7),
+        base,
+        set,
+    }
 }
 
 proptest! {
@@ -61,7 +76,10 @@ proptest! {
 #[test]
 fn values_written_without_seeing_each_other_are_one_conflict_on_every_machine() {
     let (a, b) = (writer(1, 1, 10), writer(2, 1, 20));
-    let (mine, yours) = (edit("level", json!("major"), None), edit("level", json!("general"), None));
+    let (mine, yours) = (
+        edit("level", json!("major"), None),
+        edit("level", json!("general"), None),
+    );
     let (mut here, mut there) = (Row::default(), Row::default());
     assert!(apply(&mut here, a, &mine).is_empty());
     let seen_here = apply(&mut here, b, &yours);
@@ -81,8 +99,23 @@ fn a_value_that_was_seen_is_no_conflict() {
     let later = edit("hazard", json!("b"), Some(first.at));
     assert!(apply(&mut row, writer(2, 1, 20), &later).is_empty());
     // The same laptop's next change never is, whatever stamp its own earlier one was given.
-    assert!(apply(&mut row, writer(2, 2, 30), &edit("hazard", json!("c"), Some(Stamp::from_ms(99)))).is_empty());
-    assert!(apply(&mut row, writer(1, 2, 40), &edit("hazard", json!("c"), None)).is_empty(), "the same value");
+    assert!(
+        apply(
+            &mut row,
+            writer(2, 2, 30),
+            &edit("hazard", json!("c"), Some(Stamp::from_ms(99)))
+        )
+        .is_empty()
+    );
+    assert!(
+        apply(
+            &mut row,
+            writer(1, 2, 40),
+            &edit("hazard", json!("c"), None)
+        )
+        .is_empty(),
+        "the same value"
+    );
 }
 
 #[test]
@@ -93,6 +126,13 @@ fn what_this_program_does_not_know_is_kept() {
     let change: Change = raw.read().unwrap();
     assert_eq!(change.edits[0].kind, Kind::Unknown("telepathy".to_owned()));
     let mut row = Row::default();
-    apply(&mut row, Writer { at: change.at, change: change.id }, &change.edits[0]);
+    apply(
+        &mut row,
+        Writer {
+            at: change.at,
+            change: change.id,
+        },
+        &change.edits[0],
+    );
     assert_eq!(row.fields["aura"]["hue"], "violet");
 }

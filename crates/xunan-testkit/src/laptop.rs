@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use xunan_core::view::{InspectionView, SyncStatus};
 use xunan_core::{App, Config, Install};
-use xunan_model::inspection::{AnswerDraft, AnswerResult, GroupRef, InspectionDraft, InspectionKind};
+use xunan_model::inspection::{
+    AnswerDraft, AnswerResult, GroupRef, InspectionDraft, InspectionKind,
+};
 
 use crate::server::Server;
 use crate::wait_until;
@@ -21,7 +23,10 @@ pub const PASSWORD: &str = "demo-1234";
 /// # Errors
 /// As [`Install::open`].
 pub fn open(folder: &Path) -> Result<Install> {
-    Install::open(Config { folder: folder.to_owned(), server_url: None })
+    Install::open(Config {
+        folder: folder.to_owned(),
+        server_url: None,
+    })
 }
 
 /// Opens an installation, enrols it with the running server, and waits until the sites are here.
@@ -32,7 +37,9 @@ pub fn enrolled(folder: &Path, server: &Server) -> Result<Install> {
     let install = open(folder)?;
     enrol(&install, server)?;
     let app = install.unlock(LOGIN, PASSWORD)?;
-    wait_until("the sites are here", Duration::from_secs(20), || Ok(!app.site_list("")?.is_empty()))?;
+    wait_until("the sites are here", Duration::from_secs(20), || {
+        Ok(!app.site_list("")?.is_empty())
+    })?;
     Ok(install)
 }
 
@@ -41,7 +48,9 @@ pub fn enrolled(folder: &Path, server: &Server) -> Result<Install> {
 /// # Errors
 /// When the server does not let it in.
 pub fn enrol(install: &Install, server: &Server) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(install.enrol(&server.url(), &server.enrol_code()?, "test laptop"))
 }
 
@@ -51,14 +60,32 @@ pub fn enrol(install: &Install, server: &Server) -> Result<()> {
 /// # Errors
 /// When there is no such site.
 pub fn begin(app: &App, sectors: &[&str], groups_max: usize) -> Result<InspectionView> {
-    let has = |site: &xunan_core::view::SiteRow| sectors.iter().all(|s| site.sectors.iter().any(|have| have == s));
+    let has = |site: &xunan_core::view::SiteRow| {
+        sectors
+            .iter()
+            .all(|s| site.sectors.iter().any(|have| have == s))
+    };
     let sites = app.site_list("")?;
-    let site = sites.iter().find(|site| has(site)).or(sites.first()).context("no site")?;
+    let site = sites
+        .iter()
+        .find(|site| has(site))
+        .or(sites.first())
+        .context("no site")?;
     let lists = app.checklist_list();
-    let chosen: Vec<_> = lists.iter().filter(|list| sectors.contains(&list.sector.as_str())).collect();
+    let chosen: Vec<_> = lists
+        .iter()
+        .filter(|list| sectors.contains(&list.sector.as_str()))
+        .collect();
     let groups = chosen.iter().flat_map(|list| {
-        let group = |path: &str| GroupRef { edition: list.edition.id.clone(), group: path.to_owned() };
-        list.groups.iter().take(groups_max).map(move |g| group(&g.path)).collect::<Vec<_>>()
+        let group = |path: &str| GroupRef {
+            edition: list.edition.id.clone(),
+            group: path.to_owned(),
+        };
+        list.groups
+            .iter()
+            .take(groups_max)
+            .map(move |g| group(&g.path))
+            .collect::<Vec<_>>()
     });
     app.inspection_start(InspectionDraft {
         site: site.id.parse()?,

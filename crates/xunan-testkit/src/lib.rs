@@ -17,14 +17,19 @@ use anyhow::{Context, Result, bail};
 /// When the variable is not set: the tests run real programs and must not pass without them.
 pub fn program(variable: &str) -> Result<PathBuf> {
     let path = std::env::var_os(variable).map(PathBuf::from);
-    path.filter(|path| path.is_file()).with_context(|| format!("{variable} names no program; run `cargo xtask test`"))
+    path.filter(|path| path.is_file())
+        .with_context(|| format!("{variable} names no program; run `cargo xtask test`"))
 }
 
 /// Asks again and again until the answer is yes.
 ///
 /// # Errors
 /// When it was not within `limit`, saying what was waited for.
-pub fn wait_until(what: &str, limit: Duration, mut answer: impl FnMut() -> Result<bool>) -> Result<Duration> {
+pub fn wait_until(
+    what: &str,
+    limit: Duration,
+    mut answer: impl FnMut() -> Result<bool>,
+) -> Result<Duration> {
     let start = Instant::now();
     loop {
         if answer()? {

@@ -26,7 +26,14 @@ pub fn files() -> Result<Vec<PathBuf>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/photos/node_modules");
     let files: Vec<PathBuf> = PHOTOS.iter().map(|name| folder.join(name)).collect();
     for file in &files {
-        ensure!(file.is_file(), "{} is missing; `cargo xtask setup` installs it", file.display());
+        ensure!(
+            file.is_file(),
+            "{} is missing; `cargo xtask setup` installs it",
+            file.display()
+        );
     }
-    Ok(files.into_iter().map(|file| file.canonicalize().unwrap_or(file)).collect())
+    Ok(files
+        .into_iter()
+        .map(|file| file.canonicalize().unwrap_or(file))
+        .collect())
 }

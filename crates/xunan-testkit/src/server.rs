@@ -24,8 +24,14 @@ impl Server {
     pub fn new(folder: &Path) -> Result<Self> {
         let data = folder.join("server");
         // A free port now; nobody else asks for it in a test run.
-        let listen = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        let server = Self { data, listen, process: None };
+        let listen = std::net::TcpListener::bind("127.0.0.1:0")?
+            .local_addr()?
+            .to_string();
+        let server = Self {
+            data,
+            listen,
+            process: None,
+        };
         server.command(&["seed-demo"])?;
         Ok(server)
     }
@@ -53,7 +59,9 @@ impl Server {
             .stderr(std::fs::File::create(self.data.join("log.txt"))?)
             .spawn()?;
         self.process = Some(process);
-        wait_until("the server answers", Duration::from_secs(20), || Ok(address.exists()))?;
+        wait_until("the server answers", Duration::from_secs(20), || {
+            Ok(address.exists())
+        })?;
         Ok(())
     }
 
@@ -63,7 +71,9 @@ impl Server {
     /// When it cannot be asked.
     pub fn stop(&mut self) -> Result<()> {
         let mut process = self.process.take().context("the server is not running")?;
-        Command::new("kill").args(["-TERM", &process.id().to_string()]).status()?;
+        Command::new("kill")
+            .args(["-TERM", &process.id().to_string()])
+            .status()?;
         process.wait()?;
         Ok(())
     }
@@ -85,7 +95,9 @@ impl Server {
     /// When the program prints none.
     pub fn enrol_code(&self) -> Result<String> {
         let printed = self.command(&["seed-demo"])?;
-        let code = printed.lines().find_map(|line| line.strip_prefix("enrol-code: "));
+        let code = printed
+            .lines()
+            .find_map(|line| line.strip_prefix("enrol-code: "));
         Ok(code.context("no code was printed")?.trim().to_owned())
     }
 
@@ -103,8 +115,16 @@ impl Server {
     /// # Errors
     /// When it fails, with what it says.
     pub fn command(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new(program("XUNAN_SERVER_BIN")?).arg("--data").arg(&self.data).args(arguments).output()?;
-        ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = Command::new(program("XUNAN_SERVER_BIN")?)
+            .arg("--data")
+            .arg(&self.data)
+            .args(arguments)
+            .output()?;
+        ensure!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         Ok(String::from_utf8(output.stdout)?)
     }
 

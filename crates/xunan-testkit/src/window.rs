@@ -32,14 +32,22 @@ impl Window {
         let port = free_port()?;
         let native_port = free_port()?;
         let driver = Command::new(program("TAURI_DRIVER")?)
-            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
+            .args([
+                "--port",
+                &port.to_string(),
+                "--native-port",
+                &native_port.to_string(),
+            ])
             .env("XUNAN_DATA", folder)
             .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .context("start tauri-driver")?;
-        let mut window = Self { client: connect(port).await?, driver };
+        let mut window = Self {
+            client: connect(port).await?,
+            driver,
+        };
         window.find("body").await.inspect_err(|_| {
             let _ = window.driver.kill();
         })?;
@@ -59,7 +67,13 @@ impl Window {
     /// # Errors
     /// As [`Window::test`].
     pub async fn find(&self, css: &str) -> Result<Element> {
-        match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
+        match self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(css))
+            .await
+        {
             Ok(element) => Ok(element),
             Err(error) => {
                 let text = self.text().await.unwrap_or_default();
@@ -106,7 +120,10 @@ impl Window {
     /// # Errors
     /// When the window is gone.
     pub async fn press_ctrl_enter(&self) -> Result<()> {
-        let chord: String = [Key::Control, Key::Enter, Key::Null].into_iter().map(char::from).collect();
+        let chord: String = [Key::Control, Key::Enter, Key::Null]
+            .into_iter()
+            .map(char::from)
+            .collect();
         self.keys(&chord).await
     }
 
@@ -116,7 +133,10 @@ impl Window {
     /// When the window is gone.
     pub async fn attribute(&self, css: &str, name: &str) -> Result<Option<String>> {
         let script = "const e = document.querySelector(arguments[0]); return e ? e.getAttribute(arguments[1]) : null";
-        let value = self.client.execute(script, vec![json!(css), json!(name)]).await?;
+        let value = self
+            .client
+            .execute(script, vec![json!(css), json!(name)])
+            .await?;
         Ok(value.as_str().map(str::to_owned))
     }
 
@@ -126,7 +146,12 @@ impl Window {
     /// When the window is gone.
     pub async fn count(&self, css: &str) -> Result<u64> {
         let script = "return document.querySelectorAll(arguments[0]).length";
-        Ok(self.client.execute(script, vec![json!(css)]).await?.as_u64().unwrap_or(0))
+        Ok(self
+            .client
+            .execute(script, vec![json!(css)])
+            .await?
+            .as_u64()
+            .unwrap_or(0))
     }
 
     /// Waits until `css` has `attribute` with a value that pleases.
@@ -147,7 +172,10 @@ impl Window {
                 return Ok(value.to_owned());
             }
             if start.elapsed() > limit {
-                bail!("{css} {name} is {value:?}; to be seen is:\n{}", self.text().await?);
+                bail!(
+                    "{css} {name} is {value:?}; to be seen is:\n{}",
+                    self.text().await?
+                );
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -158,7 +186,10 @@ impl Window {
     /// # Errors
     /// When the window is gone.
     pub async fn text(&self) -> Result<String> {
-        let text = self.client.execute("return document.body.innerText", Vec::new()).await?;
+        let text = self
+            .client
+            .execute("return document.body.innerText", Vec::new())
+            .await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
@@ -174,34 +205,35 @@ impl Window {
     ///
     /// # Errors
     /// When it is gone already.
-    pub async fn close(mut self) -> Result<()> {
-        let closed = self.client.clone().close().await;
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
-        Ok(closed?)
-    }
-
-    /// Ends the program without warning, as a flat battery does.
-    ///
-    /// # Errors
-    /// When no program of this folder runs.
-    pub fn kill(mut self, folder: &Path) -> Result<()> {
-        let killed = kill_program(folder);
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
-        killed
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.clone().close().await?)
     }
 }
 
-/// `kill -9` for the program whose data is in `folder`, found by its environment.
-fn kill_program(folder: &Path) -> Result<()> {
+impl Drop for Window {
+    /// The program may have been killed; its driver must not stay behind.
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// Ends a program without warning, as a flat battery does: the one whose data is in `folder`.
+///
+/// # Errors
+/// When there is none.
+pub fn kill_program(folder: &Path) -> Result<()> {
     let wanted = format!("XUNAN_DATA={}", folder.display()).into_bytes();
     let program = program("XUNAN_BIN")?.canonicalize()?;
     for process in std::fs::read_dir("/proc")?.flatten() {
         let path = process.path();
         let same = std::fs::read_link(path.join("exe")).is_ok_and(|exe| exe == program);
         let environment = std::fs::read(path.join("environ")).unwrap_or_default();
-        if same && environment.split(|byte| *byte == 0).any(|entry| entry == wanted) {
+        if same
+            && environment
+                .split(|byte| *byte == 0)
+                .any(|entry| entry == wanted)
+        {
             let pid = process.file_name().to_string_lossy().into_owned();
             Command::new("kill").args(["-KILL", &pid]).status()?;
             while path.join("exe").exists() {
@@ -214,8 +246,12 @@ fn kill_program(folder: &Path) -> Result<()> {
 }
 
 async fn connect(port: u16) -> Result<Client> {
-    let capabilities: serde_json::Map<String, Value> =
-        [("tauri:options".to_owned(), json!({ "application": program("XUNAN_BIN")? }))].into_iter().collect();
+    let capabilities: serde_json::Map<String, Value> = [(
+        "tauri:options".to_owned(),
+        json!({ "application": program("XUNAN_BIN")? }),
+    )]
+    .into_iter()
+    .collect();
     let start = Instant::now();
     loop {
         let connected = ClientBuilder::new(HttpConnector::new())
@@ -231,5 +267,7 @@ async fn connect(port: u16) -> Result<Client> {
 }
 
 fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port())
 }

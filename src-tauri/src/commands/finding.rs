@@ -20,7 +20,10 @@ pub(crate) async fn finding_draft(
 }
 
 #[tauri::command]
-pub(crate) async fn finding_save(shell: State<'_, Shell>, draft: FindingDraft) -> Reply<FindingRow> {
+pub(crate) async fn finding_save(
+    shell: State<'_, Shell>,
+    draft: FindingDraft,
+) -> Reply<FindingRow> {
     let app = shell.app()?;
     blocking(move || app.finding_save(&draft)).await
 }
@@ -32,7 +35,11 @@ pub(crate) async fn finding_notify(shell: State<'_, Shell>, id: FindingId) -> Re
 }
 
 #[tauri::command]
-pub(crate) async fn finding_close(shell: State<'_, Shell>, id: FindingId, reason: String) -> Reply<FindingRow> {
+pub(crate) async fn finding_close(
+    shell: State<'_, Shell>,
+    id: FindingId,
+    reason: String,
+) -> Reply<FindingRow> {
     let app = shell.app()?;
     blocking(move || app.finding_close(id, &reason)).await
 }

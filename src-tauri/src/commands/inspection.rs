@@ -15,19 +15,28 @@ pub(crate) async fn inspection_list(shell: State<'_, Shell>) -> Reply<Vec<Inspec
 }
 
 #[tauri::command]
-pub(crate) async fn inspection_start(shell: State<'_, Shell>, draft: InspectionDraft) -> Reply<InspectionView> {
+pub(crate) async fn inspection_start(
+    shell: State<'_, Shell>,
+    draft: InspectionDraft,
+) -> Reply<InspectionView> {
     let app = shell.app()?;
     blocking(move || app.inspection_start(draft)).await
 }
 
 #[tauri::command]
-pub(crate) async fn inspection_get(shell: State<'_, Shell>, id: InspectionId) -> Reply<InspectionView> {
+pub(crate) async fn inspection_get(
+    shell: State<'_, Shell>,
+    id: InspectionId,
+) -> Reply<InspectionView> {
     let app = shell.app()?;
     blocking(move || app.inspection_get(id)).await
 }
 
 #[tauri::command]
-pub(crate) async fn inspection_finish(shell: State<'_, Shell>, id: InspectionId) -> Reply<InspectionView> {
+pub(crate) async fn inspection_finish(
+    shell: State<'_, Shell>,
+    id: InspectionId,
+) -> Reply<InspectionView> {
     let app = shell.app()?;
     blocking(move || app.inspection_finish(id)).await
 }

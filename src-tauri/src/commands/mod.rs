@@ -37,17 +37,26 @@ impl Shell {
     /// The installation.
     pub(crate) fn install(&self) -> anyhow::Result<Arc<Install>> {
         let install = lock(&self.install);
-        install.as_ref().and_then(|opened| opened.as_ref().ok()).cloned().context("the data folder is not open")
+        install
+            .as_ref()
+            .and_then(|opened| opened.as_ref().ok())
+            .cloned()
+            .context("the data folder is not open")
     }
 
     /// Why there is no installation.
     pub(crate) fn problem(&self) -> Option<FaultView> {
-        lock(&self.install).as_ref().and_then(|opened| opened.as_ref().err()).cloned()
+        lock(&self.install)
+            .as_ref()
+            .and_then(|opened| opened.as_ref().err())
+            .cloned()
     }
 
     /// The handle of the person who is signed in.
     pub(crate) fn app(&self) -> anyhow::Result<App> {
-        lock(&self.app).clone().context(Fault::new(Code::SignedOut, "signed_out"))
+        lock(&self.app)
+            .clone()
+            .context(Fault::new(Code::SignedOut, "signed_out"))
     }
 
     /// Somebody signs in or out.
@@ -64,5 +73,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> Reply<T> {
-    tauri::async_runtime::spawn_blocking(work).await?.map_err(CommandError::from)
+    tauri::async_runtime::spawn_blocking(work)
+        .await?
+        .map_err(CommandError::from)
 }

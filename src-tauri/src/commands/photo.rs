@@ -23,7 +23,10 @@ pub(crate) async fn photo_add(shell: State<'_, Shell>, request: Request<'_>) -> 
 
 fn target(request: &Request<'_>) -> anyhow::Result<PhotoTarget> {
     let header = |name: &str| {
-        let value = request.headers().get(name).and_then(|value| value.to_str().ok());
+        let value = request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok());
         value.filter(|text| !text.is_empty()).map(percent_decoded)
     };
     Ok(PhotoTarget {
@@ -36,5 +39,7 @@ fn target(request: &Request<'_>) -> anyhow::Result<PhotoTarget> {
 
 /// Headers hold ASCII only, so the interface writes `encodeURIComponent(name)`.
 fn percent_decoded(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
 }

@@ -7,7 +7,11 @@ use super::{Shell, blocking};
 use crate::error::Reply;
 
 #[tauri::command]
-pub(crate) async fn session_unlock(shell: State<'_, Shell>, login: String, password: String) -> Reply<SignedIn> {
+pub(crate) async fn session_unlock(
+    shell: State<'_, Shell>,
+    login: String,
+    password: String,
+) -> Reply<SignedIn> {
     let install = shell.install()?;
     let app = blocking(move || install.unlock(&login, &password)).await?;
     let signed_in = app.signed_in();

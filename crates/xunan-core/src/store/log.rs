@@ -48,7 +48,9 @@ pub(crate) struct StoredChange {
 
 pub(crate) fn device(conn: &Connection) -> Result<Option<Device>> {
     let found = conn
-        .prepare_cached("SELECT device, epoch, last_seq, link, stamp, acked_seq, trusted FROM device")?
+        .prepare_cached(
+            "SELECT device, epoch, last_seq, link, stamp, acked_seq, trusted FROM device",
+        )?
         .query_row([], |row| {
             Ok((
                 row.get::<_, String>(0)?,
@@ -61,7 +63,9 @@ pub(crate) fn device(conn: &Connection) -> Result<Option<Device>> {
             ))
         })
         .optional()?;
-    let Some((id, epoch, last_seq, link, stamp, acked_seq, trusted)) = found else { return Ok(None) };
+    let Some((id, epoch, last_seq, link, stamp, acked_seq, trusted)) = found else {
+        return Ok(None);
+    };
     Ok(Some(Device {
         id: id.parse()?,
         epoch,
@@ -91,7 +95,8 @@ pub(crate) fn advance(conn: &Connection, seq: u64, link: Digest, stamp: Stamp) -
 
 /// The laptop has seen a stamp: what it makes from now on is later.
 pub(crate) fn observe(conn: &Connection, stamp: Stamp) -> Result<()> {
-    conn.prepare_cached("UPDATE device SET stamp = max(stamp, ?1)")?.execute([stamp.to_string()])?;
+    conn.prepare_cached("UPDATE device SET stamp = max(stamp, ?1)")?
+        .execute([stamp.to_string()])?;
     Ok(())
 }
 
@@ -112,8 +117,9 @@ pub(crate) fn insert(conn: &Connection, new: &NewChange<'_>) -> Result<()> {
         new.effective.to_string(),
         new.acked,
     ])?;
-    let mut statement =
-        conn.prepare_cached("INSERT OR IGNORE INTO edit (kind, id, device, epoch, seq) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut statement = conn.prepare_cached(
+        "INSERT OR IGNORE INTO edit (kind, id, device, epoch, seq) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
     for edit in &new.change.edits {
         statement.execute(params![
             edit.kind.as_str(),
@@ -129,10 +135,15 @@ pub(crate) fn insert(conn: &Connection, new: &NewChange<'_>) -> Result<()> {
 /// The effective stamp under which a change is kept, if it is here.
 pub(crate) fn effective(conn: &Connection, id: ChangeId) -> Result<Option<Stamp>> {
     let text: Option<String> = conn
-        .prepare_cached("SELECT effective FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?
-        .query_row(params![id.device.to_string(), id.epoch, id.seq], |row| row.get(0))
+        .prepare_cached(
+            "SELECT effective FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
+        )?
+        .query_row(params![id.device.to_string(), id.epoch, id.seq], |row| {
+            row.get(0)
+        })
         .optional()?;
-    text.map(|text| Stamp::parse(&text).context("a damaged stamp")).transpose()
+    text.map(|text| Stamp::parse(&text).context("a damaged stamp"))
+        .transpose()
 }
 
 /// The chain's link after own change `seq`.
@@ -142,12 +153,20 @@ pub(crate) fn link_after(conn: &Connection, device: &Device, seq: u64) -> Result
     }
     let text: Option<String> = conn
         .prepare_cached("SELECT link FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?
-        .query_row(params![device.id.to_string(), device.epoch, seq], |row| row.get(0))?;
-    text.and_then(|text| Digest::parse(&text)).context("a change without its link")
+        .query_row(params![device.id.to_string(), device.epoch, seq], |row| {
+            row.get(0)
+        })?;
+    text.and_then(|text| Digest::parse(&text))
+        .context("a change without its link")
 }
 
 /// Own changes of the present epoch after `seq`, until they add up to `bytes_max` (at least one).
-pub(crate) fn own_after(conn: &Connection, device: &Device, seq: u64, bytes_max: usize) -> Result<Vec<StoredChange>> {
+pub(crate) fn own_after(
+    conn: &Connection,
+    device: &Device,
+    seq: u64,
+    bytes_max: usize,
+) -> Result<Vec<StoredChange>> {
     let mut statement = conn.prepare_cached(
         "SELECT seq, raw, effective, acked FROM change WHERE device = ?1 AND epoch = ?2 AND own = 1 AND seq > ?3 ORDER BY seq",
     )?;
@@ -180,13 +199,27 @@ pub(crate) fn fold(conn: &Connection, writer: Writer, edit: &Edit) -> Result<()>
 }
 
 /// A change counts under another stamp than thought: its records are folded again from the log.
-pub(crate) fn correct(conn: &Connection, id: ChangeId, effective: Stamp) -> Result<Vec<(Kind, Uuid)>> {
-    conn.prepare_cached("UPDATE change SET effective = ?4 WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?.execute(
-        params![id.device.to_string(), id.epoch, id.seq, effective.to_string()],
+pub(crate) fn correct(
+    conn: &Connection,
+    id: ChangeId,
+    effective: Stamp,
+) -> Result<Vec<(Kind, Uuid)>> {
+    conn.prepare_cached(
+        "UPDATE change SET effective = ?4 WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
+    )?
+    .execute(params![
+        id.device.to_string(),
+        id.epoch,
+        id.seq,
+        effective.to_string()
+    ])?;
+    let mut statement = conn.prepare_cached(
+        "SELECT kind, id FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
     )?;
-    let mut statement = conn.prepare_cached("SELECT kind, id FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3")?;
     let touched: Vec<(String, String)> = statement
-        .query_map(params![id.device.to_string(), id.epoch, id.seq], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![id.device.to_string(), id.epoch, id.seq], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     let mut records = Vec::new();
     for (kind, record) in touched {
@@ -204,14 +237,27 @@ pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
          WHERE e.kind = ?1 AND e.id = ?2 ORDER BY c.effective, c.device, c.epoch, c.seq",
     )?;
     let stored: Vec<(String, String)> = statement
-        .query_map(params![kind.as_str(), id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![kind.as_str(), id.to_string()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     let mut row = Row::default();
     for (raw, effective) in stored {
         let change = RawChange::from_text(raw)?.read()?;
         let at = Stamp::parse(&effective).context("a damaged stamp")?;
-        for edit in change.edits.iter().filter(|edit| edit.kind == *kind && edit.id == id) {
-            merge::apply(&mut row, Writer { at, change: change.id }, edit);
+        for edit in change
+            .edits
+            .iter()
+            .filter(|edit| edit.kind == *kind && edit.id == id)
+        {
+            merge::apply(
+                &mut row,
+                Writer {
+                    at,
+                    change: change.id,
+                },
+                edit,
+            );
         }
     }
     record::save(conn, kind, id, &row)
@@ -219,7 +265,8 @@ pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
 
 fn keep_conflict(conn: &Connection, conflict: &Conflict) -> Result<()> {
     let side = |side: &merge::Side| {
-        serde_json::json!({ "at": side.writer.at, "by": side.writer.change, "value": side.value }).to_string()
+        serde_json::json!({ "at": side.writer.at, "by": side.writer.change, "value": side.value })
+            .to_string()
     };
     conn.prepare_cached(
         "INSERT OR IGNORE INTO conflict (id, kind, record, field, policy, winner, loser) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -238,7 +285,8 @@ fn keep_conflict(conn: &Connection, conflict: &Conflict) -> Result<()> {
 
 /// Everything of the present epoch up to `seq` is durable at the server, and nothing after it.
 pub(crate) fn ack(conn: &Connection, device: &Device, seq: u64) -> Result<()> {
-    conn.prepare_cached("UPDATE device SET acked_seq = ?1")?.execute([seq])?;
+    conn.prepare_cached("UPDATE device SET acked_seq = ?1")?
+        .execute([seq])?;
     conn.prepare_cached(
         "UPDATE change SET acked = 1 WHERE device = ?1 AND epoch = ?2 AND seq <= ?3 AND seq > ?4 AND acked = 0",
     )?
@@ -248,21 +296,51 @@ pub(crate) fn ack(conn: &Connection, device: &Device, seq: u64) -> Result<()> {
 
 /// This laptop was cloned, or restored from an old image: the server has other changes under its
 /// names. What the server has not got is written again under a new epoch; nothing is lost.
-pub(crate) fn fork(conn: &Connection, device: &Device, from_seq: u64, next_epoch: u32) -> Result<Vec<(Kind, Uuid)>> {
-    let old = own_after(conn, device, from_seq.saturating_sub(1).min(device.acked_seq), usize::MAX)?;
+pub(crate) fn fork(
+    conn: &Connection,
+    device: &Device,
+    from_seq: u64,
+    next_epoch: u32,
+) -> Result<Vec<(Kind, Uuid)>> {
+    let old = own_after(
+        conn,
+        device,
+        from_seq.saturating_sub(1).min(device.acked_seq),
+        usize::MAX,
+    )?;
     let mut touched = Vec::new();
     let (mut seq, mut link) = (0, Digest::ZERO);
     for stored in &old {
         let mut change = RawChange::from_text(stored.raw.clone())?.read()?;
         let key = params![device.id.to_string(), device.epoch, stored.seq];
-        conn.execute("DELETE FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3", key)?;
-        conn.execute("DELETE FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3", key)?;
+        conn.execute(
+            "DELETE FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
+            key,
+        )?;
+        conn.execute(
+            "DELETE FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
+            key,
+        )?;
         seq += 1;
-        change.id = ChangeId { device: device.id, epoch: next_epoch, seq };
+        change.id = ChangeId {
+            device: device.id,
+            epoch: next_epoch,
+            seq,
+        };
         let raw = RawChange::write(&change)?;
         link = link.link(raw.digest());
         let effective = stored.effective;
-        insert(conn, &NewChange { change: &change, raw: &raw, link: Some(link), effective, own: true, acked: false })?;
+        insert(
+            conn,
+            &NewChange {
+                change: &change,
+                raw: &raw,
+                link: Some(link),
+                effective,
+                own: true,
+                acked: false,
+            },
+        )?;
         touched.extend(change.edits.into_iter().map(|edit| (edit.kind, edit.id)));
     }
     conn.execute(

@@ -67,7 +67,9 @@ pub struct Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,7 +91,11 @@ impl Store {
     ///
     /// # Errors
     /// Whatever `work` returns, or what the database says; then nothing is changed.
-    pub fn write<T>(&self, origin: Origin<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+    pub fn write<T>(
+        &self,
+        origin: Origin<'_>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
         let mut writer = lock(&self.writer);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut tx = Tx::begin(&transaction, origin)?;
@@ -128,7 +134,10 @@ impl Store {
 
     /// Tells that something changed which is not in the database.
     pub(crate) fn announce_kind(&self, kind: &str) {
-        self.announce(&Changed { kinds: [kind.to_owned()].into(), ids: BTreeSet::new() });
+        self.announce(&Changed {
+            kinds: [kind.to_owned()].into(),
+            ids: BTreeSet::new(),
+        });
     }
 
     fn announce(&self, changed: &Changed) {

@@ -38,13 +38,25 @@ pub(crate) fn unsent(conn: &Connection) -> Result<BTreeMap<String, Unsent>> {
 
 /// When the oldest change or file was made that has not reached the server.
 pub(crate) fn oldest_unsent(conn: &Connection) -> Result<Option<String>> {
-    let Some(device) = log::device(conn)? else { return Ok(None) };
+    let Some(device) = log::device(conn)? else {
+        return Ok(None);
+    };
     let change = log::own_after(conn, &device, device.acked_seq, 1)?;
     let change = change.first().and_then(|change| {
-        serde_json::from_str::<serde_json::Value>(&change.raw).ok()?.pointer("/time/wall")?.as_str().map(str::to_owned)
+        serde_json::from_str::<serde_json::Value>(&change.raw)
+            .ok()?
+            .pointer("/time/wall")?
+            .as_str()
+            .map(str::to_owned)
     });
-    let blob: Option<String> =
-        conn.query_row("SELECT min(added) FROM blob_queue WHERE sent = 0", [], |row| row.get(0)).optional()?.flatten();
+    let blob: Option<String> = conn
+        .query_row(
+            "SELECT min(added) FROM blob_queue WHERE sent = 0",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?
+        .flatten();
     Ok([change, blob].into_iter().flatten().min())
 }
 
@@ -59,7 +71,11 @@ pub(crate) fn next_upload(conn: &Connection, now_ms: u64) -> Result<Option<BlobJ
 
 /// The next blob to fetch.
 pub(crate) fn next_fetch(conn: &Connection, now_ms: u64) -> Result<Option<BlobJob>> {
-    next(conn, "SELECT sha256, bytes FROM blob_want WHERE not_before <= ?1 ORDER BY lane, sha256 LIMIT 1", now_ms)
+    next(
+        conn,
+        "SELECT sha256, bytes FROM blob_want WHERE not_before <= ?1 ORDER BY lane, sha256 LIMIT 1",
+        now_ms,
+    )
 }
 
 fn next(conn: &Connection, text: &str, now_ms: u64) -> Result<Option<BlobJob>> {
@@ -67,7 +83,12 @@ fn next(conn: &Connection, text: &str, now_ms: u64) -> Result<Option<BlobJob>> {
         .prepare_cached(text)?
         .query_row([now_ms], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(found.and_then(|(name, bytes)| Some(BlobJob { sha256: Digest::parse(&name)?, bytes })))
+    Ok(found.and_then(|(name, bytes)| {
+        Some(BlobJob {
+            sha256: Digest::parse(&name)?,
+            bytes,
+        })
+    }))
 }
 
 /// When the next postponed blob is to be tried again.
@@ -87,22 +108,29 @@ pub(crate) fn postpone(conn: &Connection, sha256: Digest, until_ms: u64) -> Resu
         "UPDATE blob_queue SET not_before = ?2 WHERE sha256 = ?1",
         "UPDATE blob_want SET not_before = ?2 WHERE sha256 = ?1",
     ] {
-        conn.prepare_cached(text)?.execute(params![sha256.to_string(), until_ms])?;
+        conn.prepare_cached(text)?
+            .execute(params![sha256.to_string(), until_ms])?;
     }
     Ok(())
 }
 
 /// Unsent blobs, the next ones first.
 pub(crate) fn unsent_blobs(conn: &Connection, count_max: usize) -> Result<Vec<Digest>> {
-    let mut statement =
-        conn.prepare_cached("SELECT sha256 FROM blob_queue WHERE sent = 0 ORDER BY lane, added LIMIT ?1")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT sha256 FROM blob_queue WHERE sent = 0 ORDER BY lane, added LIMIT ?1",
+    )?;
     let names = statement.query_map([count_max], |row| row.get::<_, String>(0))?;
-    Ok(names.collect::<rusqlite::Result<Vec<_>>>()?.iter().filter_map(|name| Digest::parse(name)).collect())
+    Ok(names
+        .collect::<rusqlite::Result<Vec<_>>>()?
+        .iter()
+        .filter_map(|name| Digest::parse(name))
+        .collect())
 }
 
 /// The server has confirmed a blob.
 pub(crate) fn blob_sent(conn: &Connection, sha256: Digest) -> Result<()> {
-    conn.prepare_cached("UPDATE blob_queue SET sent = 1 WHERE sha256 = ?1")?.execute([sha256.to_string()])?;
+    conn.prepare_cached("UPDATE blob_queue SET sent = 1 WHERE sha256 = ?1")?
+        .execute([sha256.to_string()])?;
     Ok(())
 }
 
@@ -118,6 +146,7 @@ pub(crate) fn blob_want(conn: &Connection, sha256: Digest, bytes: u64, lane: i64
 
 /// A blob has been fetched, or cannot be had.
 pub(crate) fn blob_fetched(conn: &Connection, sha256: Digest) -> Result<()> {
-    conn.prepare_cached("DELETE FROM blob_want WHERE sha256 = ?1")?.execute([sha256.to_string()])?;
+    conn.prepare_cached("DELETE FROM blob_want WHERE sha256 = ?1")?
+        .execute([sha256.to_string()])?;
     Ok(())
 }

@@ -46,11 +46,18 @@ fn pragmas(conn: &Connection) -> Result<()> {
 /// A damaged or newer database is never touched: the person is told, the file stays.
 fn refuse_foreign(conn: &Connection) -> Result<()> {
     let damaged = || Fault::new(Code::Internal, "damaged_database");
-    let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|_| damaged())?;
-    let application: i64 = conn.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|_| damaged())?;
+    let found: i64 = conn
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|_| damaged())?;
+    let application: i64 = conn
+        .query_row("PRAGMA application_id", [], |row| row.get(0))
+        .map_err(|_| damaged())?;
     let known = i64::try_from(MIGRATIONS.len())?;
     if found > known {
-        return Err(Fault::new(Code::NewerDatabase, "newer_database").with("found", found).with("known", known).into());
+        return Err(Fault::new(Code::NewerDatabase, "newer_database")
+            .with("found", found)
+            .with("known", known)
+            .into());
     }
     if found > 0 && application != APPLICATION_ID {
         return Err(damaged().into());
@@ -66,7 +73,8 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
     if done > 0 {
         let copy = path.with_extension(format!("before-{}.db", MIGRATIONS.len()));
         if !copy.exists() {
-            conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).context("copy before upgrading")?;
+            conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
+                .context("copy before upgrading")?;
         }
     }
     let tx = conn.transaction()?;

@@ -30,5 +30,8 @@ pub(crate) fn put(conn: &Connection, key: &str, value: &str) -> Result<()> {
 
 /// What was kept under `key` by `Tx::local`.
 pub(crate) fn local(conn: &Connection, key: &str) -> Result<Option<String>> {
-    Ok(conn.prepare_cached("SELECT value FROM local WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()?)
+    Ok(conn
+        .prepare_cached("SELECT value FROM local WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
 }

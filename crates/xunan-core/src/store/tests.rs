@@ -24,10 +24,24 @@ fn laptop() -> Laptop {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("xunan.db")).unwrap();
     store
-        .write(Origin::Remote, |tx| log::enrol(tx.conn(), DeviceId(Uuid::from_u128(1)), DateTime::UNIX_EPOCH))
+        .write(Origin::Remote, |tx| {
+            log::enrol(
+                tx.conn(),
+                DeviceId(Uuid::from_u128(1)),
+                DateTime::UNIX_EPOCH,
+            )
+        })
         .unwrap();
-    let actor = Actor { person: PersonId(Uuid::from_u128(2)), office: OfficeId(Uuid::from_u128(3)), scope: Scope("s".to_owned()) };
-    Laptop { folder, store, actor }
+    let actor = Actor {
+        person: PersonId(Uuid::from_u128(2)),
+        office: OfficeId(Uuid::from_u128(3)),
+        scope: Scope("s".to_owned()),
+    };
+    Laptop {
+        folder,
+        store,
+        actor,
+    }
 }
 
 fn site(n: u128, name: &str) -> Site {
@@ -46,7 +60,9 @@ fn site(n: u128, name: &str) -> Site {
 
 impl Laptop {
     fn put(&self, site: &Site) {
-        self.store.write(Origin::Person(&self.actor), |tx| tx.put(site)).unwrap();
+        self.store
+            .write(Origin::Person(&self.actor), |tx| tx.put(site))
+            .unwrap();
     }
 
     fn device(&self) -> log::Device {
@@ -55,7 +71,9 @@ impl Laptop {
 
     fn queued(&self) -> Vec<log::StoredChange> {
         let device = self.device();
-        self.store.read(|conn| log::own_after(conn, &device, device.acked_seq, usize::MAX)).unwrap()
+        self.store
+            .read(|conn| log::own_after(conn, &device, device.acked_seq, usize::MAX))
+            .unwrap()
     }
 }
 
@@ -65,15 +83,33 @@ fn what_is_saved_is_queued_and_the_row_is_the_fold_of_the_log() {
     laptop.put(&site(9, "before"));
     laptop.put(&site(9, "after"));
     let queued = laptop.queued();
-    assert_eq!(queued.iter().map(|change| change.seq).collect::<Vec<_>>(), [1, 2]);
-    let second = RawChange::from_text(queued[1].raw.clone()).unwrap().read().unwrap();
-    assert_eq!(second.edits[0].set.keys().collect::<Vec<_>>(), ["name"], "only what differs travels");
-    let saved = laptop.store.read(|conn| record::load(conn, &Kind::Site, Uuid::from_u128(9))).unwrap();
+    assert_eq!(
+        queued.iter().map(|change| change.seq).collect::<Vec<_>>(),
+        [1, 2]
+    );
+    let second = RawChange::from_text(queued[1].raw.clone())
+        .unwrap()
+        .read()
+        .unwrap();
+    assert_eq!(
+        second.edits[0].set.keys().collect::<Vec<_>>(),
+        ["name"],
+        "only what differs travels"
+    );
+    let saved = laptop
+        .store
+        .read(|conn| record::load(conn, &Kind::Site, Uuid::from_u128(9)))
+        .unwrap();
     laptop
         .store
-        .write(Origin::Remote, |tx| log::refold(tx.conn(), &Kind::Site, Uuid::from_u128(9)))
+        .write(Origin::Remote, |tx| {
+            log::refold(tx.conn(), &Kind::Site, Uuid::from_u128(9))
+        })
         .unwrap();
-    let folded = laptop.store.read(|conn| record::load(conn, &Kind::Site, Uuid::from_u128(9))).unwrap();
+    let folded = laptop
+        .store
+        .read(|conn| record::load(conn, &Kind::Site, Uuid::from_u128(9)))
+        .unwrap();
     assert_eq!(saved, folded);
 }
 
@@ -95,7 +131,13 @@ fn the_chain_of_links_covers_every_change() {
     for change in laptop.queued() {
         link = link.link(RawChange::from_text(change.raw).unwrap().digest());
         let device = laptop.device();
-        assert_eq!(laptop.store.read(|conn| log::link_after(conn, &device, change.seq)).unwrap(), link);
+        assert_eq!(
+            laptop
+                .store
+                .read(|conn| log::link_after(conn, &device, change.seq))
+                .unwrap(),
+            link
+        );
     }
     assert_eq!(laptop.device().link, link);
 }
@@ -105,7 +147,9 @@ fn a_write_that_fails_leaves_nothing_and_announces_nothing() {
     let laptop = laptop();
     let announced = Arc::new(Mutex::new(0));
     let count = Arc::clone(&announced);
-    laptop.store.on_changed(move |_| *count.lock().unwrap() += 1);
+    laptop
+        .store
+        .on_changed(move |_| *count.lock().unwrap() += 1);
     let failed: anyhow::Result<()> = laptop.store.write(Origin::Person(&laptop.actor), |tx| {
         tx.put(&site(9, "lost"))?;
         tx.local("place", Some("lost"))?;
@@ -113,8 +157,20 @@ fn a_write_that_fails_leaves_nothing_and_announces_nothing() {
     });
     assert!(failed.is_err());
     assert!(laptop.queued().is_empty());
-    assert_eq!(laptop.store.read(|conn| record::get::<Site>(conn, Uuid::from_u128(9))).unwrap(), None);
-    assert_eq!(laptop.store.read(|conn| super::setting::local(conn, "place")).unwrap(), None);
+    assert_eq!(
+        laptop
+            .store
+            .read(|conn| record::get::<Site>(conn, Uuid::from_u128(9)))
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        laptop
+            .store
+            .read(|conn| super::setting::local(conn, "place"))
+            .unwrap(),
+        None
+    );
     assert_eq!(*announced.lock().unwrap(), 0);
 }
 
@@ -127,20 +183,29 @@ fn what_is_announced_is_already_on_the_disk() {
     laptop.store.on_changed(move |changed| {
         // As another program would see it: over a connection of its own.
         let other = Connection::open(&path).unwrap();
-        let rows = other.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).unwrap();
+        let rows = other
+            .query_row("SELECT count(*) FROM record", [], |row| row.get(0))
+            .unwrap();
         notes.lock().unwrap().push((changed.clone(), rows));
     });
     laptop.put(&site(9, "here"));
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].1, 1, "announced before it was committed");
-    assert!(seen[0].0.kinds.contains("site") && seen[0].0.ids.contains(&Uuid::from_u128(9).to_string()));
+    assert!(
+        seen[0].0.kinds.contains("site") && seen[0].0.ids.contains(&Uuid::from_u128(9).to_string())
+    );
 }
 
 #[test]
 fn a_record_from_the_server_is_written_by_nobody_here() {
     let laptop = laptop();
-    assert!(laptop.store.write(Origin::Remote, |tx| tx.put(&site(9, "no"))).is_err());
+    assert!(
+        laptop
+            .store
+            .write(Origin::Remote, |tx| tx.put(&site(9, "no")))
+            .is_err()
+    );
 }
 
 #[test]
@@ -148,10 +213,21 @@ fn a_corrected_stamp_folds_the_record_again() {
     let laptop = laptop();
     laptop.put(&site(9, "ours, from a clock that runs ahead"));
     let device = laptop.device();
-    let id = xunan_model::change::ChangeId { device: device.id, epoch: 1, seq: 1 };
+    let id = xunan_model::change::ChangeId {
+        device: device.id,
+        epoch: 1,
+        seq: 1,
+    };
     let early = Stamp::from_ms(5);
-    laptop.store.write(Origin::Remote, |tx| log::correct(tx.conn(), id, early)).unwrap();
-    let row = laptop.store.read(|conn| record::load(conn, &Kind::Site, Uuid::from_u128(9))).unwrap().unwrap();
+    laptop
+        .store
+        .write(Origin::Remote, |tx| log::correct(tx.conn(), id, early))
+        .unwrap();
+    let row = laptop
+        .store
+        .read(|conn| record::load(conn, &Kind::Site, Uuid::from_u128(9)))
+        .unwrap()
+        .unwrap();
     assert_eq!(row.writers["name"].at, early);
 }
 
@@ -169,12 +245,26 @@ fn a_cloned_laptop_sends_everything_unconfirmed_again_under_a_new_epoch() {
         })
         .unwrap();
     let device = laptop.device();
-    laptop.store.write(Origin::Remote, |tx| log::fork(tx.conn(), &device, 3, 2).map(drop)).unwrap();
+    laptop
+        .store
+        .write(Origin::Remote, |tx| {
+            log::fork(tx.conn(), &device, 3, 2).map(drop)
+        })
+        .unwrap();
     let device = laptop.device();
     assert_eq!((device.epoch, device.last_seq, device.acked_seq), (2, 2, 0));
     let again = laptop.queued();
-    let sites: Vec<Uuid> =
-        again.iter().map(|c| RawChange::from_text(c.raw.clone()).unwrap().read().unwrap().edits[0].id).collect();
+    let sites: Vec<Uuid> = again
+        .iter()
+        .map(|c| {
+            RawChange::from_text(c.raw.clone())
+                .unwrap()
+                .read()
+                .unwrap()
+                .edits[0]
+                .id
+        })
+        .collect();
     assert_eq!(sites, [Uuid::from_u128(3), Uuid::from_u128(4)]);
     laptop.put(&site(5, "after"));
     assert_eq!(laptop.queued().len(), 3);
@@ -185,8 +275,12 @@ fn a_cloned_laptop_sends_everything_unconfirmed_again_under_a_new_epoch() {
 #[test]
 fn every_released_schema_upgrades_to_what_a_new_database_has() {
     let schema = |conn: &Connection| -> Vec<(String, Option<String>)> {
-        let mut statement = conn.prepare("SELECT name, sql FROM sqlite_master ORDER BY name").unwrap();
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let mut statement = conn
+            .prepare("SELECT name, sql FROM sqlite_master ORDER BY name")
+            .unwrap();
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
         rows.map(Result::unwrap).collect()
     };
     let fresh = laptop();
@@ -197,11 +291,20 @@ fn every_released_schema_upgrades_to_what_a_new_database_has() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("xunan.db");
         let old = Connection::open(&path).unwrap();
-        old.execute_batch(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
+        old.execute_batch(&std::fs::read_to_string(file.path()).unwrap())
+            .unwrap();
         drop(old);
         let store = Store::open(&path).unwrap();
-        assert_eq!(store.read(|conn| Ok(schema(conn))).unwrap(), wanted, "{:?}", file.path());
-        let kept = store.read(|conn| record::get::<Site>(conn, Uuid::from_u128(9))).unwrap().unwrap();
+        assert_eq!(
+            store.read(|conn| Ok(schema(conn))).unwrap(),
+            wanted,
+            "{:?}",
+            file.path()
+        );
+        let kept = store
+            .read(|conn| record::get::<Site>(conn, Uuid::from_u128(9)))
+            .unwrap()
+            .unwrap();
         assert_eq!(kept.name, "示例加油站");
         assert_eq!(store.read(log::device).unwrap().unwrap().last_seq, 1);
         upgraded += 1;
@@ -214,7 +317,10 @@ fn a_newer_or_damaged_database_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("xunan.db");
     drop(Store::open(&path).unwrap());
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
     let before = std::fs::read(&path).unwrap();
     let error = Store::open(&path).unwrap_err();
     assert_eq!(error.downcast_ref::<Fault>().unwrap().key, "newer_database");
@@ -223,12 +329,18 @@ fn a_newer_or_damaged_database_is_refused_and_left_alone() {
     let rubbish = folder.path().join("rubbish.db");
     std::fs::write(&rubbish, vec![0x5a; 8192]).unwrap();
     let error = Store::open(&rubbish).unwrap_err();
-    assert_eq!(error.downcast_ref::<Fault>().unwrap().key, "damaged_database");
+    assert_eq!(
+        error.downcast_ref::<Fault>().unwrap().key,
+        "damaged_database"
+    );
     assert_eq!(std::fs::read(&rubbish).unwrap(), vec![0x5a; 8192]);
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "this makes the fixture of a released schema by hand")]
+#[expect(
+    clippy::print_stderr,
+    reason = "this makes the fixture of a released schema by hand"
+)]
 fn the_dump_of_this_schema_is_known() {
     // Written beside the fixtures by a person when a schema is released; here only proved possible.
     let laptop = laptop();
@@ -248,25 +360,53 @@ fn dump_of(conn: &Connection) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     let mut statement = conn
-        .prepare("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")
+        .prepare(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name",
+        )
         .unwrap();
-    let objects: Vec<(String, String)> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    let objects: Vec<(String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     for (_, sql) in &objects {
         writeln!(text, "{sql};").unwrap();
     }
-    for (table, sql) in objects.iter().filter(|(_, sql)| sql.starts_with("CREATE TABLE")) {
+    for (table, sql) in objects
+        .iter()
+        .filter(|(_, sql)| sql.starts_with("CREATE TABLE"))
+    {
         let _ = sql;
-        let mut columns = conn.prepare(&format!("SELECT name FROM pragma_table_info('{table}')")).unwrap();
-        let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        let quoted = columns.iter().map(|name| format!("quote({name})")).collect::<Vec<_>>().join(" || ', ' || ");
-        let mut rows = conn.prepare(&format!("SELECT {quoted} FROM {table}")).unwrap();
+        let mut columns = conn
+            .prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))
+            .unwrap();
+        let columns: Vec<String> = columns
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let quoted = columns
+            .iter()
+            .map(|name| format!("quote({name})"))
+            .collect::<Vec<_>>()
+            .join(" || ', ' || ");
+        let mut rows = conn
+            .prepare(&format!("SELECT {quoted} FROM {table}"))
+            .unwrap();
         for row in rows.query_map([], |row| row.get::<_, String>(0)).unwrap() {
-            writeln!(text, "INSERT INTO {table} ({}) VALUES ({});", columns.join(", "), row.unwrap()).unwrap();
+            writeln!(
+                text,
+                "INSERT INTO {table} ({}) VALUES ({});",
+                columns.join(", "),
+                row.unwrap()
+            )
+            .unwrap();
         }
     }
     for pragma in ["user_version", "application_id"] {
-        let value: i64 = conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).unwrap();
+        let value: i64 = conn
+            .query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
+            .unwrap();
         writeln!(text, "PRAGMA {pragma} = {value};").unwrap();
     }
     text

@@ -33,12 +33,25 @@ impl<'a> Tx<'a> {
             Origin::Remote => None,
             Origin::Person(actor) => {
                 let device = log::device(conn)?.context("the laptop is not enrolled")?;
-                let change = ChangeId { device: device.id, epoch: device.epoch, seq: device.last_seq + 1 };
+                let change = ChangeId {
+                    device: device.id,
+                    epoch: device.epoch,
+                    seq: device.last_seq + 1,
+                };
                 let at = device.stamp.next(platform::now_ms());
-                Some(Author { actor: actor.clone(), device, writer: Writer { at, change } })
+                Some(Author {
+                    actor: actor.clone(),
+                    device,
+                    writer: Writer { at, change },
+                })
             }
         };
-        Ok(Self { conn, author, edits: Vec::new(), changed: Changed::default() })
+        Ok(Self {
+            conn,
+            author,
+            edits: Vec::new(),
+            changed: Changed::default(),
+        })
     }
 
     /// The connection, for reading within this write.
@@ -51,10 +64,14 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// When nobody acts (`Origin::Remote`), or the database refuses.
     pub fn put<R: Record>(&mut self, new: &R) -> Result<()> {
-        let Some(author) = &self.author else { bail!("a record is written by a person") };
+        let Some(author) = &self.author else {
+            bail!("a record is written by a person")
+        };
         let id = new.uuid();
         let mut row = record::load(self.conn, &R::KIND, id)?.unwrap_or_default();
-        let Some(edit) = model_record::edit(new, &row)? else { return Ok(()) };
+        let Some(edit) = model_record::edit(new, &row)? else {
+            return Ok(());
+        };
         xunan_model::merge::apply(&mut row, author.writer, &edit);
         record::save(self.conn, &R::KIND, id, &row)?;
         if R::KIND == Kind::Photo {
@@ -90,7 +107,9 @@ impl<'a> Tx<'a> {
 
     /// Appends the action to the log. From here on only the commit is missing.
     pub(super) fn seal(mut self) -> Result<Changed> {
-        let Some(author) = self.author.take() else { return Ok(self.changed) };
+        let Some(author) = self.author.take() else {
+            return Ok(self.changed);
+        };
         if self.edits.is_empty() {
             return Ok(self.changed);
         }
@@ -99,14 +118,29 @@ impl<'a> Tx<'a> {
             v: CHANGE_VERSION,
             id: author.writer.change,
             at: author.writer.at,
-            time: TimeEvidence { wall: platform::now(), mono, boot, trusted: author.device.trusted },
+            time: TimeEvidence {
+                wall: platform::now(),
+                mono,
+                boot,
+                trusted: author.device.trusted,
+            },
             author: author.actor.person,
             scope: author.actor.scope,
             edits: self.edits,
         };
         let raw = RawChange::write(&change)?;
         let link = author.device.link.link(raw.digest());
-        log::insert(self.conn, &NewChange { change: &change, raw: &raw, link: Some(link), effective: change.at, own: true, acked: false })?;
+        log::insert(
+            self.conn,
+            &NewChange {
+                change: &change,
+                raw: &raw,
+                link: Some(link),
+                effective: change.at,
+                own: true,
+                acked: false,
+            },
+        )?;
         log::advance(self.conn, change.id.seq, link, change.at)?;
         self.changed.kinds.insert("sync".to_owned());
         Ok(self.changed)
@@ -116,7 +150,11 @@ impl<'a> Tx<'a> {
 /// The blobs that a photo of ours points to must reach the server too.
 fn queue_blobs(conn: &rusqlite::Connection, id: Uuid, row: &Row) -> Result<()> {
     let photo: Photo = model_record::read(id, row)?;
-    let lanes = [(0, photo.thumb.as_ref()), (1, photo.evidence.as_ref()), (2, Some(&photo.original))];
+    let lanes = [
+        (0, photo.thumb.as_ref()),
+        (1, photo.evidence.as_ref()),
+        (2, Some(&photo.original)),
+    ];
     for (lane, blob) in lanes {
         let Some(blob) = blob else { continue };
         conn.prepare_cached(

@@ -93,7 +93,12 @@ pub async fn drive(
     }
 }
 
-async fn act(store: &impl SyncStore, wire: &impl Wire, clock: &impl Clock, action: Action) -> Event {
+async fn act(
+    store: &impl SyncStore,
+    wire: &impl Wire,
+    clock: &impl Clock,
+    action: Action,
+) -> Event {
     let done = match action {
         Action::Sync => sync(store, wire).await,
         Action::Upload(job) => upload(store, wire, clock, job).await,
@@ -139,7 +144,9 @@ impl From<anyhow::Error> for Trouble {
 async fn sync(store: &impl SyncStore, wire: &impl Wire) -> Result<Event, Trouble> {
     let request = store.request()?;
     let reply = wire.sync(&request).await?;
-    Ok(Event::Synced { more: store.apply(&reply)? })
+    Ok(Event::Synced {
+        more: store.apply(&reply)?,
+    })
 }
 
 async fn upload(

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use xunan_model::digest::Digest;
 use xunan_model::fault::Fault;
 use xunan_model::wire::{
-    ApiFault, BlobState, Enrol, Enrolled, SERVER_HEADER, STATUS_DIGEST_MISMATCH, SYNC_BYTES_MAX, SyncReply,
-    SyncRequest, UPLOAD_COMPLETE, UPLOAD_LENGTH, UPLOAD_OFFSET,
+    ApiFault, BlobState, Enrol, Enrolled, SERVER_HEADER, STATUS_DIGEST_MISMATCH, SYNC_BYTES_MAX,
+    SyncReply, SyncRequest, UPLOAD_COMPLETE, UPLOAD_LENGTH, UPLOAD_OFFSET,
 };
 
 use super::wire::{Wire, WireFault};
@@ -49,7 +49,11 @@ impl HttpWire {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()?;
-        Ok(Self { client, url: url.trim_end_matches('/').to_owned(), token })
+        Ok(Self {
+            client,
+            url: url.trim_end_matches('/').to_owned(),
+            token,
+        })
     }
 
     /// Asks to be let in.
@@ -64,8 +68,13 @@ impl HttpWire {
         })
     }
 
-    async fn json<T: DeserializeOwned>(&self, path: &str, request: &impl serde::Serialize) -> Result<T, WireFault> {
-        let text = serde_json::to_vec(request).map_err(|error| WireFault::Broken(error.to_string()))?;
+    async fn json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        request: &impl serde::Serialize,
+    ) -> Result<T, WireFault> {
+        let text =
+            serde_json::to_vec(request).map_err(|error| WireFault::Broken(error.to_string()))?;
         let request = self
             .client
             .post(format!("{}{path}", self.url))
@@ -75,19 +84,25 @@ impl HttpWire {
         let request = if text.len() < COMPRESS_BYTES_MIN {
             request.body(text)
         } else {
-            let body = zstd::encode_all(text.as_slice(), ZSTD_LEVEL).map_err(|e| WireFault::Broken(e.to_string()))?;
+            let body = zstd::encode_all(text.as_slice(), ZSTD_LEVEL)
+                .map_err(|e| WireFault::Broken(e.to_string()))?;
             request.header(CONTENT_ENCODING, "zstd").body(body)
         };
         let response = self.send(request).await?;
         let status = response.status();
-        let encoded = response.headers().get(CONTENT_ENCODING).is_some_and(|value| value == "zstd");
+        let encoded = response
+            .headers()
+            .get(CONTENT_ENCODING)
+            .is_some_and(|value| value == "zstd");
         let bytes = limited(response, SYNC_BYTES_MAX as u64).await?;
         let bytes = if encoded { decompress(&bytes)? } else { bytes };
         if !status.is_success() {
             return Err(refusal(status, &bytes));
         }
-        serde_json::from_slice(&bytes)
-            .map_err(|error| WireFault::Server { status: status.as_u16(), detail: error.to_string() })
+        serde_json::from_slice(&bytes).map_err(|error| WireFault::Server {
+            status: status.as_u16(),
+            detail: error.to_string(),
+        })
     }
 
     /// Sends a request, and makes sure that it is our server that answered.
@@ -100,7 +115,10 @@ impl HttpWire {
             let status = response.status();
             // A proxy on the way that has lost the server behind it is no foreign server.
             if status.is_server_error() {
-                return Err(WireFault::Server { status: status.as_u16(), detail: "not from the server".to_owned() });
+                return Err(WireFault::Server {
+                    status: status.as_u16(),
+                    detail: "not from the server".to_owned(),
+                });
             }
             return Err(WireFault::NotOurs(status.as_u16()));
         }
@@ -122,12 +140,21 @@ impl Wire for HttpWire {
         let response = self.send(request).await?;
         match response.status() {
             status if status.is_success() => Ok(state(&response)),
-            StatusCode::NOT_FOUND => Ok(BlobState { offset: 0, complete: false }),
+            StatusCode::NOT_FOUND => Ok(BlobState {
+                offset: 0,
+                complete: false,
+            }),
             status => Err(refusal(status, &[])),
         }
     }
 
-    async fn upload(&self, blob: Digest, length: u64, offset: u64, bytes: Vec<u8>) -> Result<(), WireFault> {
+    async fn upload(
+        &self,
+        blob: Digest,
+        length: u64,
+        offset: u64,
+        bytes: Vec<u8>,
+    ) -> Result<(), WireFault> {
         let timeout = SYNC_TIMEOUT + Duration::from_secs(bytes.len() as u64 / RATE_MIN);
         let request = self
             .client
@@ -152,7 +179,9 @@ impl Wire for HttpWire {
 
     async fn fetch(&self, blob: Digest, bytes_max: u64) -> Result<Vec<u8>, WireFault> {
         let timeout = SYNC_TIMEOUT + Duration::from_secs(bytes_max / RATE_MIN);
-        let response = self.send(self.client.get(self.blob_url(blob)).timeout(timeout)).await?;
+        let response = self
+            .send(self.client.get(self.blob_url(blob)).timeout(timeout))
+            .await?;
         match response.status() {
             status if status.is_success() => limited(response, bytes_max).await,
             StatusCode::NOT_FOUND => Err(WireFault::NoBlob),
@@ -162,9 +191,16 @@ impl Wire for HttpWire {
 }
 
 fn state(response: &Response) -> BlobState {
-    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     BlobState {
-        offset: header(UPLOAD_OFFSET).and_then(|text| text.parse().ok()).unwrap_or(0),
+        offset: header(UPLOAD_OFFSET)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0),
         complete: header(UPLOAD_COMPLETE) == Some("?1"),
     }
 }
@@ -174,7 +210,10 @@ async fn limited(mut response: Response, bytes_max: u64) -> Result<Vec<u8>, Wire
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
         if (bytes.len() + chunk.len()) as u64 > bytes_max {
-            return Err(WireFault::Server { status: response.status().as_u16(), detail: "reply too long".to_owned() });
+            return Err(WireFault::Server {
+                status: response.status().as_u16(),
+                detail: "reply too long".to_owned(),
+            });
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -183,10 +222,15 @@ async fn limited(mut response: Response, bytes_max: u64) -> Result<Vec<u8>, Wire
 
 fn decompress(bytes: &[u8]) -> Result<Vec<u8>, WireFault> {
     use std::io::Read as _;
-    let too_long = |detail: String| WireFault::Server { status: 200, detail };
+    let too_long = |detail: String| WireFault::Server {
+        status: 200,
+        detail,
+    };
     let decoder = zstd::Decoder::new(bytes).map_err(|error| too_long(error.to_string()))?;
     let mut text = Vec::new();
-    let read = decoder.take(SYNC_BYTES_MAX as u64 + 1).read_to_end(&mut text);
+    let read = decoder
+        .take(SYNC_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut text);
     let read = read.map_err(|error| too_long(error.to_string()))?;
     if read > SYNC_BYTES_MAX {
         return Err(too_long("reply too long".to_owned()));
@@ -198,9 +242,15 @@ fn refusal(status: StatusCode, body: &[u8]) -> WireFault {
     let told: Option<ApiFault> = serde_json::from_slice(body).ok();
     if status.is_server_error() {
         let detail = told.map_or_else(String::new, |fault| fault.detail);
-        return WireFault::Server { status: status.as_u16(), detail };
+        return WireFault::Server {
+            status: status.as_u16(),
+            detail,
+        };
     }
-    WireFault::Denied { status: status.as_u16(), key: told.map_or_else(String::new, |fault| fault.key) }
+    WireFault::Denied {
+        status: status.as_u16(),
+        key: told.map_or_else(String::new, |fault| fault.key),
+    }
 }
 
 fn broken(error: &reqwest::Error) -> WireFault {
@@ -213,6 +263,12 @@ fn broken(error: &reqwest::Error) -> WireFault {
         }
         source = cause.source();
     }
-    let kind = if error.is_timeout() { "timed out" } else if error.is_connect() { "no way there" } else { "broke off" };
+    let kind = if error.is_timeout() {
+        "timed out"
+    } else if error.is_connect() {
+        "no way there"
+    } else {
+        "broke off"
+    };
     WireFault::Broken(kind.to_owned())
 }

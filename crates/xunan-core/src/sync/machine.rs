@@ -137,15 +137,23 @@ impl Machine {
 
     /// Doubles with every failure, then a random part of it ("full jitter").
     fn pause_ms(&self, jitter: f64) -> u64 {
-        let max = if self.refused { RETRY_REFUSED_MS_MAX } else { RETRY_MS_MAX };
-        let doubled = RETRY_MS_MIN.saturating_mul(1 << self.failures.min(16)).min(max);
+        let max = if self.refused {
+            RETRY_REFUSED_MS_MAX
+        } else {
+            RETRY_MS_MAX
+        };
+        let doubled = RETRY_MS_MIN
+            .saturating_mul(1 << self.failures.min(16))
+            .min(max);
         let part = doubled as f64 * jitter.clamp(0.0, 1.0);
         RETRY_MS_MIN + part as u64
     }
 
     fn decide(&mut self, work: &Work, now_ms: u64) -> Action {
         if now_ms < self.retry_ms {
-            return Action::Wait { until_ms: self.retry_ms };
+            return Action::Wait {
+                until_ms: self.retry_ms,
+            };
         }
         if work.changes > 0 || self.more || now_ms >= self.next_poll_ms {
             return Action::Sync;
@@ -156,7 +164,9 @@ impl Machine {
         if let Some(job) = work.fetch {
             return Action::Fetch(job);
         }
-        let until_ms = work.later_ms.map_or(self.next_poll_ms, |later| later.min(self.next_poll_ms));
+        let until_ms = work
+            .later_ms
+            .map_or(self.next_poll_ms, |later| later.min(self.next_poll_ms));
         Action::Wait { until_ms }
     }
 }
@@ -166,65 +176,119 @@ mod tests {
     use super::*;
 
     fn blob(n: u8) -> BlobJob {
-        BlobJob { sha256: Digest([n; 32]), bytes: 10 }
+        BlobJob {
+            sha256: Digest([n; 32]),
+            bytes: 10,
+        }
     }
 
     #[test]
     fn records_go_before_blobs_and_blobs_before_fetching() {
         let mut machine = Machine::default();
-        let all = Work { changes: 3, upload: Some(blob(1)), fetch: Some(blob(2)), later_ms: None };
+        let all = Work {
+            changes: 3,
+            upload: Some(blob(1)),
+            fetch: Some(blob(2)),
+            later_ms: None,
+        };
         assert_eq!(machine.step(Event::Now, &all, 0, 0.5), Action::Sync);
         let blobs = Work { changes: 0, ..all };
-        assert_eq!(machine.step(Event::Synced { more: false }, &blobs, 10, 0.5), Action::Upload(blob(1)));
-        let fetch = Work { upload: None, ..blobs };
-        assert_eq!(machine.step(Event::Sent(blob(1).sha256), &fetch, 20, 0.5), Action::Fetch(blob(2)));
+        assert_eq!(
+            machine.step(Event::Synced { more: false }, &blobs, 10, 0.5),
+            Action::Upload(blob(1))
+        );
+        let fetch = Work {
+            upload: None,
+            ..blobs
+        };
+        assert_eq!(
+            machine.step(Event::Sent(blob(1).sha256), &fetch, 20, 0.5),
+            Action::Fetch(blob(2))
+        );
         let nothing = Work::default();
-        assert_eq!(machine.step(Event::Fetched(blob(2).sha256), &nothing, 30, 0.5), Action::Wait { until_ms: 60_010 });
+        assert_eq!(
+            machine.step(Event::Fetched(blob(2).sha256), &nothing, 30, 0.5),
+            Action::Wait { until_ms: 60_010 }
+        );
     }
 
     #[test]
     fn the_pause_grows_and_any_progress_resets_it() {
         let mut machine = Machine::default();
-        let work = Work { changes: 1, ..Work::default() };
+        let work = Work {
+            changes: 1,
+            ..Work::default()
+        };
         let mut pauses = Vec::new();
         let mut now = 0;
         for _ in 0..12 {
-            let Action::Wait { until_ms } = machine.step(Event::Failed(Failure::Broken), &work, now, 1.0) else {
+            let Action::Wait { until_ms } =
+                machine.step(Event::Failed(Failure::Broken), &work, now, 1.0)
+            else {
                 panic!("a failure is followed by a pause")
             };
             pauses.push(until_ms - now);
             now = until_ms;
         }
-        assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1]), "{pauses:?}");
+        assert!(
+            pauses.windows(2).all(|pair| pair[0] <= pair[1]),
+            "{pauses:?}"
+        );
         assert_eq!(pauses.last(), Some(&30_200));
         machine.step(Event::Synced { more: false }, &work, now, 1.0);
-        assert_eq!(machine.step(Event::Failed(Failure::Broken), &work, now, 1.0), Action::Wait { until_ms: now + 600 });
+        assert_eq!(
+            machine.step(Event::Failed(Failure::Broken), &work, now, 1.0),
+            Action::Wait {
+                until_ms: now + 600
+            }
+        );
     }
 
     #[test]
     fn a_server_that_refuses_at_once_is_asked_at_least_every_six_seconds() {
         let mut machine = Machine::default();
-        let work = Work { changes: 1, ..Work::default() };
+        let work = Work {
+            changes: 1,
+            ..Work::default()
+        };
         for _ in 0..50 {
             machine.step(Event::Failed(Failure::Refused), &work, 0, 1.0);
         }
-        assert_eq!(machine.step(Event::Failed(Failure::Refused), &work, 0, 1.0), Action::Wait { until_ms: 5_200 });
+        assert_eq!(
+            machine.step(Event::Failed(Failure::Refused), &work, 0, 1.0),
+            Action::Wait { until_ms: 5_200 }
+        );
     }
 
     #[test]
     fn now_ends_every_pause() {
         let mut machine = Machine::default();
-        let work = Work { upload: Some(blob(1)), ..Work::default() };
-        let Action::Wait { .. } = machine.step(Event::Failed(Failure::Broken), &work, 0, 1.0) else { panic!("no pause") };
+        let work = Work {
+            upload: Some(blob(1)),
+            ..Work::default()
+        };
+        let Action::Wait { .. } = machine.step(Event::Failed(Failure::Broken), &work, 0, 1.0)
+        else {
+            panic!("no pause")
+        };
         assert_eq!(machine.step(Event::Now, &work, 2, 0.0), Action::Sync);
-        assert_eq!(machine.step(Event::Synced { more: false }, &work, 3, 0.0), Action::Upload(blob(1)));
+        assert_eq!(
+            machine.step(Event::Synced { more: false }, &work, 3, 0.0),
+            Action::Upload(blob(1))
+        );
     }
 
     #[test]
     fn a_postponed_blob_is_tried_again_in_time() {
         let mut machine = Machine::default();
         machine.step(Event::Synced { more: false }, &Work::default(), 0, 0.0);
-        let postponed = Work { later_ms: Some(9_000), ..Work::default() };
-        assert_eq!(machine.step(Event::Failed(Failure::Blob), &postponed, 1, 0.0), Action::Wait { until_ms: 9_000 });
+        let postponed = Work {
+            later_ms: Some(9_000),
+            ..Work::default()
+        };
+        assert_eq!(
+            machine.step(Event::Failed(Failure::Blob), &postponed, 1, 0.0),
+            Action::Wait { until_ms: 9_000 }
+        );
     }
 }

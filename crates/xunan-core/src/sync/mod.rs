@@ -51,8 +51,13 @@ impl Sync {
                 let _ = wake.upgrade().map(|wake| wake.try_send(Signal::Saved));
             }
         });
-        let store = Here { shared: Arc::downgrade(&shared), report: Arc::clone(&report) };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let store = Here {
+            shared: Arc::downgrade(&shared),
+            report: Arc::clone(&report),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         std::thread::Builder::new()
             .name("sync".to_owned())
             .spawn(move || runtime.block_on(driver::drive(&store, &wire, &SystemClock, mailbox)))?;
@@ -66,7 +71,10 @@ impl Sync {
 
     /// How it goes.
     pub(crate) fn report(&self) -> Report {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -144,7 +152,9 @@ impl SyncStore for Here {
     }
 
     fn postpone(&self, blob: Digest, until_ms: u64) -> Result<()> {
-        self.shared()?.store.write(Origin::Remote, |tx| query::postpone(tx.conn(), blob, until_ms))
+        self.shared()?.store.write(Origin::Remote, |tx| {
+            query::postpone(tx.conn(), blob, until_ms)
+        })
     }
 
     fn report(&self, report: Report) {
@@ -166,14 +176,21 @@ pub(crate) fn status(shared: &Shared, report: Report) -> Result<SyncStatus> {
         let unsent = query::unsent(conn)?;
         let sites = sites::site_names(conn)?;
         let mut items = Vec::new();
-        for (inspection, unsent) in unsent.iter().filter(|(inspection, _)| !inspection.is_empty()) {
+        for (inspection, unsent) in unsent
+            .iter()
+            .filter(|(inspection, _)| !inspection.is_empty())
+        {
             let site: Option<String> = conn
-                .prepare_cached("SELECT fields ->> '$.site' FROM record WHERE kind = 'inspection' AND id = ?1")?
+                .prepare_cached(
+                    "SELECT fields ->> '$.site' FROM record WHERE kind = 'inspection' AND id = ?1",
+                )?
                 .query_row([inspection], |row| row.get(0))
                 .unwrap_or_default();
             items.push(SyncItem {
                 inspection: inspection.clone(),
-                site_name: site.and_then(|site| sites.get(&site).cloned()).unwrap_or_default(),
+                site_name: site
+                    .and_then(|site| sites.get(&site).cloned())
+                    .unwrap_or_default(),
                 changes: unsent.changes,
                 blobs: unsent.blobs,
                 bytes: unsent.bytes,
@@ -184,7 +201,9 @@ pub(crate) fn status(shared: &Shared, report: Report) -> Result<SyncStatus> {
         let (state, trouble) = state(&report, device.is_some(), revoked);
         Ok(SyncStatus {
             state,
-            changes_unsent: device.map_or(0, |d| usize::try_from(d.last_seq.saturating_sub(d.acked_seq)).unwrap_or(0)),
+            changes_unsent: device.map_or(0, |d| {
+                usize::try_from(d.last_seq.saturating_sub(d.acked_seq)).unwrap_or(0)
+            }),
             blobs_unsent: unsent.values().map(|unsent| unsent.blobs).sum(),
             bytes_unsent: unsent.values().map(|unsent| unsent.bytes).sum(),
             oldest_unsent: query::oldest_unsent(conn)?,
@@ -201,15 +220,19 @@ fn state(report: &Report, enrolled: bool, revoked: bool) -> (SyncState, Option<F
         return (SyncState::Stopped, None);
     }
     if revoked {
-        return (SyncState::SignedOut, Some(Fault::new(Code::SignedOut, "device_revoked")));
+        return (
+            SyncState::SignedOut,
+            Some(Fault::new(Code::SignedOut, "device_revoked")),
+        );
     }
     match report {
         Report::Stopped => (SyncState::Stopped, None),
         Report::Working => (SyncState::Working, None),
         Report::Resting => (SyncState::Idle, None),
-        Report::Broken(detail) => {
-            (SyncState::Trouble, Some(Fault::new(Code::Internal, "sync_trouble").with("detail", detail)))
-        }
+        Report::Broken(detail) => (
+            SyncState::Trouble,
+            Some(Fault::new(Code::Internal, "sync_trouble").with("detail", detail)),
+        ),
         Report::Failing(fault) => match fault.fault() {
             Some(told) if told.key == "offline" => (SyncState::Offline, Some(told)),
             Some(told) if told.code == Code::SignedOut => (SyncState::SignedOut, Some(told)),

@@ -8,8 +8,8 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::merge::Writer;
 use xunan_model::photo::Photo;
 use xunan_model::wire::{
-    Ack, BATCH_BYTES, BLOBS_ASKED_MAX, ChangeSet, Cursor, Directive, PROTOCOL, PulledScope, SentChange, SyncReply,
-    SyncRequest,
+    Ack, BATCH_BYTES, BLOBS_ASKED_MAX, ChangeSet, Cursor, Directive, PROTOCOL, PulledScope,
+    SentChange, SyncReply, SyncRequest,
 };
 
 use crate::blob::BlobStore;
@@ -33,12 +33,16 @@ pub(super) fn request(conn: &Connection) -> Result<SyncRequest> {
             .into_iter()
             .map(|change| {
                 let effective = change.acked.then_some(change.effective);
-                Ok(SentChange { raw: RawChange::from_text(change.raw)?, effective })
+                Ok(SentChange {
+                    raw: RawChange::from_text(change.raw)?,
+                    effective,
+                })
             })
             .collect::<Result<_>>()?,
         cursors: cursors(conn)?,
         blobs: query::unsent_blobs(conn, BLOBS_ASKED_MAX)?,
-        accounts: setting::get(conn, setting::ACCOUNTS_VERSION)?.and_then(|text| Digest::parse(&text)),
+        accounts: setting::get(conn, setting::ACCOUNTS_VERSION)?
+            .and_then(|text| Digest::parse(&text)),
     })
 }
 
@@ -48,8 +52,15 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<bool> {
         let device = log::device(tx.conn())?.context("the laptop is not enrolled")?;
         contact(tx.conn(), reply)?;
         if let Some(fork) = &reply.fork {
-            tracing::warn!(seq = fork.seq, epoch = fork.next_epoch, "this laptop was cloned or restored");
-            anyhow::ensure!(fork.next_epoch > device.epoch, "the server names an old epoch");
+            tracing::warn!(
+                seq = fork.seq,
+                epoch = fork.next_epoch,
+                "this laptop was cloned or restored"
+            );
+            anyhow::ensure!(
+                fork.next_epoch > device.epoch,
+                "the server names an old epoch"
+            );
             for (kind, id) in log::fork(tx.conn(), &device, fork.seq, fork.next_epoch)? {
                 tx.note(&kind, id);
             }
@@ -82,7 +93,10 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<bool> {
 
 fn contact(conn: &Connection, reply: &SyncReply) -> Result<()> {
     setting::put(conn, setting::LAST_CONTACT, &reply.server_time.to_rfc3339())?;
-    conn.execute("UPDATE device SET trusted = ?1", [reply.server_time.to_rfc3339()])?;
+    conn.execute(
+        "UPDATE device SET trusted = ?1",
+        [reply.server_time.to_rfc3339()],
+    )?;
     Ok(())
 }
 
@@ -96,7 +110,11 @@ fn acked(tx: &mut Tx<'_>, device: &Device, ack: &Ack) -> Result<()> {
     }
     log::ack(tx.conn(), device, seq)?;
     for (seq, effective) in &ack.stamps {
-        let id = xunan_model::change::ChangeId { device: device.id, epoch: ack.epoch, seq: *seq };
+        let id = xunan_model::change::ChangeId {
+            device: device.id,
+            epoch: ack.epoch,
+            seq: *seq,
+        };
         if log::effective(tx.conn(), id)?.is_some_and(|known| known != *effective) {
             for (kind, record) in log::correct(tx.conn(), id, *effective)? {
                 tx.note(&kind, record);
@@ -108,7 +126,9 @@ fn acked(tx: &mut Tx<'_>, device: &Device, ack: &Ack) -> Result<()> {
 
 /// Applies changes by others. The cursor moves in the same transaction, so it is never ahead.
 fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bool> {
-    let Some((cursor, mut set)) = place(tx.conn(), &pulled.scope)? else { return Ok(false) };
+    let Some((cursor, mut set)) = place(tx.conn(), &pulled.scope)? else {
+        return Ok(false);
+    };
     let mut n = cursor.n;
     if cursor.server_epoch != pulled.cursor.server_epoch {
         // A server restored from a backup counts anew: everything is compared again.
@@ -138,7 +158,14 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
                 };
                 log::insert(tx.conn(), &new)?;
                 for edit in &change.edits {
-                    log::fold(tx.conn(), Writer { at: pulled.effective, change: change.id }, edit)?;
+                    log::fold(
+                        tx.conn(),
+                        Writer {
+                            at: pulled.effective,
+                            change: change.id,
+                        },
+                        edit,
+                    )?;
                     tx.note(&edit.kind, edit.id);
                     if edit.kind == Kind::Photo {
                         want_copies(tx.conn(), blobs, edit.id)?;
@@ -157,16 +184,27 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
     }
     tx.conn().execute(
         "UPDATE scope SET server_epoch = ?2, n = ?3, count = ?4, digest = ?5 WHERE scope = ?1",
-        params![pulled.scope.0, cursor.server_epoch, cursor.n, set.count, set.digest.to_string()],
+        params![
+            pulled.scope.0,
+            cursor.server_epoch,
+            cursor.n,
+            set.count,
+            set.digest.to_string()
+        ],
     )?;
     Ok(more)
 }
 
 /// Thumbnails and evidence copies come by themselves, originals when they are asked for.
 fn want_copies(conn: &Connection, blobs: &BlobStore, id: uuid::Uuid) -> Result<()> {
-    let Ok(Some(photo)) = record::get::<Photo>(conn, id) else { return Ok(()) };
+    let Ok(Some(photo)) = record::get::<Photo>(conn, id) else {
+        return Ok(());
+    };
     for (lane, blob) in [(0, &photo.thumb), (1, &photo.evidence)] {
-        if let Some(blob) = blob.as_ref().filter(|blob| blobs.len(blob.sha256).is_none()) {
+        if let Some(blob) = blob
+            .as_ref()
+            .filter(|blob| blobs.len(blob.sha256).is_none())
+        {
             query::blob_want(conn, blob.sha256, blob.bytes, lane)?;
         }
     }
@@ -185,7 +223,10 @@ fn obey(tx: &mut Tx<'_>, directive: &Directive) -> Result<()> {
 fn cursors(conn: &Connection) -> Result<std::collections::BTreeMap<Scope, Cursor>> {
     let mut statement = conn.prepare_cached("SELECT scope, server_epoch, n FROM scope")?;
     let rows = statement.query_map([], |row| {
-        let cursor = Cursor { server_epoch: row.get(1)?, n: row.get(2)? };
+        let cursor = Cursor {
+            server_epoch: row.get(1)?,
+            n: row.get(2)?,
+        };
         Ok((Scope(row.get(0)?), cursor))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -194,9 +235,13 @@ fn cursors(conn: &Connection) -> Result<std::collections::BTreeMap<Scope, Cursor
 fn place(conn: &Connection, scope: &Scope) -> Result<Option<(Cursor, ChangeSet)>> {
     let found: Option<(u64, u64, u64, String)> = conn
         .prepare_cached("SELECT server_epoch, n, count, digest FROM scope WHERE scope = ?1")?
-        .query_row([&scope.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .query_row([&scope.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
-    let Some((server_epoch, n, count, digest)) = found else { return Ok(None) };
+    let Some((server_epoch, n, count, digest)) = found else {
+        return Ok(None);
+    };
     let digest = Digest::parse(&digest).context("a damaged digest")?;
     let cursor = Cursor { server_epoch, n };
     Ok(Some((cursor, ChangeSet { count, digest })))

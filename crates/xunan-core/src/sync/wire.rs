@@ -23,7 +23,11 @@ pub trait Wire {
         bytes: Vec<u8>,
     ) -> impl Future<Output = Result<(), WireFault>>;
     /// Fetches a whole blob; the caller checks the digest.
-    fn fetch(&self, blob: Digest, bytes_max: u64) -> impl Future<Output = Result<Vec<u8>, WireFault>>;
+    fn fetch(
+        &self,
+        blob: Digest,
+        bytes_max: u64,
+    ) -> impl Future<Output = Result<Vec<u8>, WireFault>>;
 }
 
 /// Time and chance.
@@ -91,8 +95,12 @@ impl WireFault {
         let fault = |code, key| Some(Fault::new(code, key));
         match self {
             Self::Refused | Self::Broken(_) => fault(Code::Offline, "offline"),
-            Self::NotOurs(status) => Some(Fault::new(Code::Offline, "server_not_ours").with("status", status)),
-            Self::Server { status, .. } => Some(Fault::new(Code::Offline, "server_trouble").with("status", status)),
+            Self::NotOurs(status) => {
+                Some(Fault::new(Code::Offline, "server_not_ours").with("status", status))
+            }
+            Self::Server { status, .. } => {
+                Some(Fault::new(Code::Offline, "server_trouble").with("status", status))
+            }
             Self::Denied { status: 401, .. } => fault(Code::SignedOut, "device_unknown"),
             Self::Denied { key, .. } => match key.as_str() {
                 "enrol_refused" => fault(Code::Invalid, "enrol_refused"),

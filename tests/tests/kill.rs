@@ -1,0 +1,138 @@
+//! The battery dies in the middle of a visit, twenty times.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+use fantoccini::key::Key;
+use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
+use xunan_testkit::server::Server;
+use xunan_testkit::window::Window;
+
+const KILLS: usize = 20;
+
+/// Everything that the screen has called saved: item → answer.
+type Shown = Arc<Mutex<BTreeMap<String, String>>>;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_was_shown_as_saved_is_missing_after_kill_nine() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut server = Server::new(folder.path())?;
+    server.start()?;
+    let data = folder.path().join("laptop");
+    let inspection = {
+        let install = laptop::enrolled(&data, &server)?;
+        let app = install.unlock(LOGIN, PASSWORD)?;
+        laptop::begin(&app, &["fire", "city_gas"], usize::MAX)?
+            .row
+            .id
+    };
+    server.stop()?;
+
+    let shown = Shown::default();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test that is killed at random moments"
+    )]
+    let mut seed = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)?
+        .as_nanos() as u64;
+    for round in 0..KILLS {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let after = Duration::from_millis(300 + (seed >> 33) % 1_700);
+        work_until_killed(&data, &shown, round, after).await?;
+        let shown = shown
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone();
+        check(&data, &inspection, &shown)
+            .with_context(|| format!("kill {round} after {after:?}"))?;
+    }
+    let shown = shown
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .len();
+    ensure!(
+        shown > KILLS,
+        "only {shown} answers in {KILLS} rounds: too few to prove anything"
+    );
+    Ok(())
+}
+
+/// Answers item after item; the program is killed after a while, whatever it is doing.
+async fn work_until_killed(
+    data: &Path,
+    shown: &Shown,
+    round: usize,
+    after: Duration,
+) -> Result<()> {
+    let window = Window::open(data, &[]).await?;
+    window.click(&format!("login-person-{LOGIN}")).await?;
+    window
+        .test("login-password")
+        .await?
+        .send_keys(PASSWORD)
+        .await?;
+    window.press(Key::Enter).await?;
+    window.click("inspection-row").await?;
+    window.test("item").await?;
+    let killed = Arc::new(AtomicBool::new(false));
+    let killer = {
+        let (killed, data) = (Arc::clone(&killed), data.to_owned());
+        std::thread::spawn(move || {
+            std::thread::sleep(after);
+            killed.store(true, Ordering::SeqCst);
+            xunan_testkit::window::kill_program(&data)
+        })
+    };
+    let start = Instant::now();
+    let mut press = round;
+    while !killed.load(Ordering::SeqCst) && start.elapsed() < after + Duration::from_secs(10) {
+        press += 1;
+        // Any of these can fail from here on: the program dies under them.
+        if window.keys(["1", "4", "5"][press % 3]).await.is_err() {
+            break;
+        }
+        let saved = "const e = document.querySelector('[data-test=\"saved\"]');
+                     return e ? [e.dataset.code, e.dataset.result] : null";
+        let Ok(saved) = window.client.execute(saved, Vec::new()).await else {
+            break;
+        };
+        if let (Some(code), Some(result)) = (saved[0].as_str(), saved[1].as_str()) {
+            let mut shown = shown
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            shown.insert(code.to_owned(), result.to_owned());
+        }
+    }
+    let died = killer
+        .join()
+        .map_err(|_| anyhow::anyhow!("the killer panicked"))?;
+    drop(window);
+    died
+}
+
+fn check(data: &Path, inspection: &str, shown: &BTreeMap<String, String>) -> Result<()> {
+    let install = laptop::open(data)?;
+    let app = install.unlock(LOGIN, PASSWORD)?;
+    let view = app.inspection_get(inspection.parse()?)?;
+    for (code, result) in shown {
+        let kept = view.answers.iter().find(|answer| answer.item == *code);
+        let kept = kept.with_context(|| format!("{code} was shown as saved and is missing"))?;
+        ensure!(
+            kept.result.as_str() == result,
+            "{code} was saved as {result} and is {}",
+            kept.result
+        );
+    }
+    ensure!(
+        install.sync_status()?.changes_unsent > shown.len(),
+        "what is saved is queued"
+    );
+    Ok(())
+}
