@@ -48,10 +48,18 @@ pub fn enrolled(folder: &Path, server: &Server) -> Result<Install> {
 /// # Errors
 /// When the server does not let it in.
 pub fn enrol(install: &Install, server: &Server) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(install.enrol(&server.url(), &server.enrol_code()?, "test laptop"))
+    let code = server.enrol_code()?;
+    // On a thread of its own: the caller may be inside a runtime already.
+    let enrolled = std::thread::scope(|scope| {
+        let enrolling = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(install.enrol(&server.url(), &code, "test laptop"))
+        });
+        enrolling.join()
+    });
+    enrolled.map_err(|_| anyhow::anyhow!("enrolling panicked"))?
 }
 
 /// Begins a visit of the first site that has `sectors`, covering the first `groups_max` groups

@@ -236,13 +236,29 @@ pub fn kill_program(folder: &Path) -> Result<()> {
         {
             let pid = process.file_name().to_string_lossy().into_owned();
             Command::new("kill").args(["-KILL", &pid]).status()?;
-            while path.join("exe").exists() {
+            while alive(&path) {
                 std::thread::sleep(Duration::from_millis(10));
             }
             return Ok(());
         }
     }
     bail!("the program is not running")
+}
+
+/// Whether a thread of a killed process still holds its files: the first one can be dead while
+/// another is being ended in the middle of a write.
+fn alive(process: &Path) -> bool {
+    let dead = |stat: String| {
+        stat.rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim().starts_with('Z'))
+    };
+    std::fs::read_dir(process.join("task")).is_ok_and(|mut tasks| {
+        tasks.any(|task| {
+            let stat = task.and_then(|task| std::fs::read_to_string(task.path().join("stat")));
+            stat.is_ok_and(|stat| !dead(stat))
+        })
+    })
 }
 
 async fn connect(port: u16) -> Result<Client> {
