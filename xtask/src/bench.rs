@@ -14,7 +14,7 @@ pub(crate) fn bench(place: &Place, args: &[String]) -> Done {
     let mut build = place.cargo(&["build", "--release", "--bins"]);
     build.args(["-p", "xunan", "-p", "xunan-server", "-p", "xunan-tests"]);
     // Without this the window would be blank, and quick.
-    build.args(["--features", "xunan/custom-protocol"]);
+    build.args(["--features", "xunan/custom-protocol,xunan-tests/bench"]);
     run(&mut build)?;
     if cfg!(target_os = "linux") {
         driver(place)?;

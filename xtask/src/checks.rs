@@ -19,10 +19,9 @@ pub(crate) fn write_bindings(place: &Place) -> Done {
     // ts-rs writes a type's file in a test that it generates.
     let mut export = place.cargo(&[
         "test",
-        "-p",
-        "xunan-model",
-        "-p",
-        "xunan-core",
+        "--workspace",
+        "--features",
+        "xunan/custom-protocol",
         "--lib",
         "export_bindings",
     ]);

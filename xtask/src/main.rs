@@ -6,6 +6,7 @@ mod checks;
 mod counts;
 mod display;
 mod journey;
+mod mutants;
 mod run;
 mod setup;
 mod test;
@@ -31,6 +32,7 @@ Xun'an's tasks
       --list                        the names of the steps
   cargo xtask bench [NAME...]       measure (save, list, start); everything after `bench` is passed on
   cargo xtask bindings              generate ui/src/bindings from the Rust types
+  cargo xtask mutants               break promises on purpose; the named tests must notice
   cargo xtask audit                 known vulnerabilities of what is linked in (needs a network)
   cargo xtask dist                  build the installers
 
@@ -112,6 +114,7 @@ fn task(args: &[String]) -> Done<ExitCode> {
         "test" => return test::test(&place, &test::Options::parse(rest)?),
         "bench" => bench::bench(&place, rest)?,
         "bindings" => checks::write_bindings(&place)?,
+        "mutants" => mutants::mutants(&place)?,
         "audit" => checks::audit(&place)?,
         "dist" => bench::dist(&place)?,
         other => return Err(format!("there is no task `{other}`\n\n{HELP}")),

@@ -7,8 +7,7 @@ use crate::Place;
 use crate::boundaries;
 use crate::checks;
 use crate::counts::{self, Counts};
-use crate::journey::journey;
-use crate::run::build;
+use crate::journey::tests;
 use crate::setup::{self, For};
 use crate::tools::{Done, run, say, watched};
 
@@ -46,11 +45,10 @@ const CLIPPY: &[&str] = &[
     "-D",
     "warnings",
 ];
-const RUST_TESTS: &[&str] = &[
-    "test",
+/// The same selection as the tests': with another one cargo would build many libraries twice.
+const BUILD: &[&str] = &[
+    "build",
     "--workspace",
-    "--exclude",
-    "xunan-tests",
     "--features",
     "xunan/custom-protocol",
 ];
@@ -62,13 +60,12 @@ const STEPS: &[Step] = &[
     Step { name: "ui-build", needs: &[], run: |at| check(&mut at.npm(&["run", "build"])) },
     Step { name: "ui-lint", needs: &[], run: |at| check(&mut at.npm(&["run", "lint"])) },
     Step { name: "ui-test", needs: &[], run: |at| suite(&mut at.npm(&["test"])) },
-    Step { name: "bindings", needs: &[], run: checks::stale_bindings },
+    Step { name: "bindings", needs: &["ui-build"], run: checks::stale_bindings },
     Step { name: "clippy", needs: &["ui-build"], run: |at| check(&mut at.cargo(CLIPPY)) },
     Step { name: "boundaries", needs: &[], run: boundaries::check },
     Step { name: "licences", needs: &[], run: checks::licences },
-    Step { name: "rust-test", needs: &["ui-build"], run: |at| suite(&mut at.cargo(RUST_TESTS)) },
-    Step { name: "build", needs: &["ui-build"], run: |at| done(build(at, "debug")) },
-    Step { name: "journey", needs: &["build"], run: journey },
+    Step { name: "build", needs: &["ui-build"], run: |at| done(run(&mut at.cargo(BUILD))) },
+    Step { name: "tests", needs: &["build"], run: tests },
 ];
 
 #[derive(Default)]

@@ -32,6 +32,10 @@ signed_in: SignedIn | null,
  */
 problem: FaultView | null, 
 /**
+ * What is wrong without stopping the work, such as a checklist file that cannot be used.
+ */
+warnings: Array<FaultView>, 
+/**
  * The program's version.
  */
 version: string, };

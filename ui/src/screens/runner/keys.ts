@@ -46,7 +46,8 @@ export function intentOf(pressed: Pressed, now: Situation): Intent | null {
   if (now.dialog || pressed.isComposing || pressed.altKey || pressed.metaKey) return null
   if (pressed.key === 'Escape') return now.typing ? { do: 'leave' } : null
   if (pressed.ctrlKey) {
-    return pressed.key === 'Enter' && !now.readOnly ? { do: 'finish' } : null
+    const enter = pressed.key === 'Enter' && !pressed.repeat
+    return enter && !now.readOnly ? { do: 'finish' } : null
   }
   if (now.typing) return null
   const move = moves[pressed.code]
