@@ -1,0 +1,44 @@
+//! What saving, listing and starting cost, each beside a bare peer in the same run.
+//!
+//! Prints figures and asserts none: `docs/BENCHMARKS.md` says how they are to be read.
+
+mod figures;
+mod list;
+mod save;
+mod shell;
+mod start;
+
+use anyhow::{Context, Result, bail};
+
+const NAMES: [&str; 3] = ["save", "list", "start"];
+
+const HELP: &str = "\
+cargo xtask bench [save] [list] [start]     all three when none is named
+
+  save    one finding saved through its command: latency, transactions, fsyncs
+  list    10,000 findings listed through their command
+  start   from the start to a usable window, and memory, beside an empty window";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let names: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match names.as_slice() {
+        ["--help" | "-h"] => figures::say(HELP),
+        ["save-child", folder, inspection, count] => save::child(
+            folder.as_ref(),
+            inspection.parse().context("inspection")?,
+            count.parse()?,
+        ),
+        [] => NAMES.iter().try_for_each(|name| measure(name)),
+        chosen => chosen.iter().try_for_each(|name| measure(name)),
+    }
+}
+
+fn measure(name: &str) -> Result<()> {
+    match name {
+        "save" => save::measure(),
+        "list" => list::measure(),
+        "start" => start::measure(),
+        other => bail!("there is no measurement `{other}`\n\n{HELP}"),
+    }
+}
