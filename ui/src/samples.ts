@@ -84,6 +84,7 @@ export const findingRow = (id: string, over: Partial<FindingRow> = {}): FindingR
   site: 'site',
   site_name: 'Site',
   item: null,
+  question: null,
   level: 'general',
   hazard: 'Hazard',
   part: '',
