@@ -7,7 +7,7 @@ use xunan_core::PhotoTarget;
 use xunan_model::digest::Digest;
 use xunan_model::inspection::AnswerResult;
 use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
-use xunan_testkit::server::Server;
+use xunan_testkit::server::{OFFICE, Server};
 use xunan_testkit::{photos, wait_until};
 use xunan_tests::read_export;
 
@@ -117,5 +117,51 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
     let thumb = there.photos[0].thumb.as_ref().unwrap().sha256;
     let bytes = second.blob(&thumb.to_string())?.unwrap();
     assert_eq!(Digest::of(&bytes), thumb);
+    Ok(())
+}
+
+#[test]
+fn a_checklist_handed_out_by_the_office_can_be_used_and_a_bad_one_is_refused_with_its_line()
+-> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut server = Server::new(folder.path())?;
+    server.start()?;
+    let install = laptop::enrolled(&folder.path().join("one"), &server)?;
+    let app = install.unlock(LOGIN, PASSWORD)?;
+    let before = app.checklist_list().len();
+
+    let sound = include_str!("../../assets/checklists/city_gas.yaml");
+    let bad = folder.path().join("bad.yaml");
+    std::fs::write(&bad, sound.replacen("    fail_on: ", "    fale_on: ", 1))?;
+    let add = |file: &std::path::Path| {
+        server.command(&[
+            "edition",
+            "add",
+            "--office",
+            OFFICE,
+            &file.to_string_lossy(),
+        ])
+    };
+    let refused = format!("{:#}", add(&bad).expect_err("it was handed out"));
+    let line = sound
+        .lines()
+        .position(|line| line.starts_with("    fail_on: "))
+        .expect("an item")
+        + 1;
+    assert!(refused.contains(&format!("bad.yaml:{line}:")), "{refused}");
+
+    let ours = folder.path().join("ours.yaml");
+    std::fs::write(&ours, sound.replacen("id: city_gas", "id: county_gas", 1))?;
+    add(&ours)?;
+    install.sync_now();
+    let there = || Ok(app.checklist_list().len() == before + 1);
+    wait_until("the laptop has it", Duration::from_secs(10), there)?;
+    let app_again = {
+        drop((app, install));
+        let install = laptop::open(&folder.path().join("one"))?;
+        let list = install.unlock(LOGIN, PASSWORD)?.checklist_list();
+        list.iter().any(|list| list.edition.id == "county_gas")
+    };
+    assert!(app_again, "it is there after a restart");
     Ok(())
 }

@@ -82,19 +82,28 @@ impl Checklists {
                 .is_some_and(|extension| extension == "yaml")
         });
         files.sort();
-        let mut editions = (*self.editions).clone();
         for file in files {
-            match read(&file) {
-                Ok(edition) => {
-                    editions
-                        .retain(|other| other.id != edition.id || other.version != edition.version);
-                    editions.push(edition);
-                }
-                Err(fault) => self.faults.push(fault),
-            }
+            let edition = read(&file);
+            self.keep(edition);
         }
-        self.editions = Arc::new(editions);
         Ok(())
+    }
+
+    /// Adds an edition from its text; one that is not sound is named in `faults`.
+    pub(crate) fn add(&mut self, name: &str, text: &str) {
+        self.keep(parse(name, text));
+    }
+
+    /// A later file replaces an earlier one of the same id and version.
+    fn keep(&mut self, edition: Result<Edition, Fault>) {
+        match edition {
+            Ok(edition) => {
+                let editions = Arc::make_mut(&mut self.editions);
+                editions.retain(|other| other.id != edition.id || other.version != edition.version);
+                editions.push(edition);
+            }
+            Err(fault) => self.faults.push(fault),
+        }
     }
 
     /// The editions that are in force on a day.

@@ -49,7 +49,8 @@ impl App {
             let (Some(edition), Some(code)) = (edition, code) else {
                 return Ok(draft);
             };
-            let (_, item) = item(&self.shared.checklists, &visit, edition, code)?;
+            let checklists = self.shared.checklists();
+            let (_, item) = item(&checklists, &visit, edition, code)?;
             let day = china_day(&visit);
             draft.edition = Some(edition.to_owned());
             draft.item = Some(code.to_owned());
@@ -85,7 +86,7 @@ impl App {
             let sites = sites::site_names(conn)?;
             let state = finding::state(&record::of_finding::<Transition>(conn, id.0)?);
             let shown = Shown {
-                checklists: &self.shared.checklists,
+                checklists: &self.shared.checklists(),
                 names: &names,
                 sites: &sites,
             };
@@ -141,7 +142,7 @@ impl App {
                 words.iter().all(|word| text.contains(word))
             };
             let shown = Shown {
-                checklists: &self.shared.checklists,
+                checklists: &self.shared.checklists(),
                 names: &names,
                 sites: &sites,
             };
@@ -191,10 +192,9 @@ impl App {
         let visit = load_open(tx.conn(), draft.inspection)?;
         let known: Option<Finding> = record::get(tx.conn(), id.0)?;
         let day = china_day(&visit);
+        let checklists = self.shared.checklists();
         let from_item = match (&draft.edition, &draft.item) {
-            (Some(edition), Some(code)) => {
-                Some(item(&self.shared.checklists, &visit, edition, code)?)
-            }
+            (Some(edition), Some(code)) => Some(item(&checklists, &visit, edition, code)?),
             _ => None,
         };
         let new = known.is_none();

@@ -32,7 +32,7 @@ impl App {
         let id = InspectionId(platform::new_id());
         let inspection = draft.check(id, self.actor.office, self.actor.person, platform::now())?;
         for edition in &inspection.editions {
-            self.shared.checklists.get(edition)?;
+            self.shared.checklists().get(edition)?;
         }
         self.write(|tx| {
             record::get::<Site>(tx.conn(), inspection.site.0)?
@@ -66,7 +66,8 @@ impl App {
         self.read(|conn| {
             let inspection = load(conn, id)?;
             let names = sites::person_names(conn)?;
-            let covered = covered(&self.shared.checklists, &inspection)?;
+            let checklists = self.shared.checklists();
+            let covered = covered(&checklists, &inspection)?;
             let day = china_day(&inspection);
             let photos = photos::views(conn, &self.shared.blobs, id, &names)?;
             Ok(InspectionView {
@@ -77,7 +78,7 @@ impl App {
                     .map(|(edition, item)| item_view(edition, item, day))
                     .collect(),
                 answers: record::of_inspection(conn, id.0)?,
-                findings: findings::rows_of(conn, id, &photos, &names, &self.shared.checklists)?,
+                findings: findings::rows_of(conn, id, &photos, &names, &checklists)?,
                 photos,
                 not_checked: covered.not_checked,
                 finished: inspection
@@ -97,7 +98,7 @@ impl App {
         self.write(|tx| {
             let inspection = load_open(tx.conn(), answer.inspection)?;
             item(
-                &self.shared.checklists,
+                &self.shared.checklists(),
                 &inspection,
                 &answer.edition,
                 &answer.item,
@@ -142,7 +143,8 @@ impl App {
     fn row(&self, inspection: &Inspection, lists: &Lists) -> Result<InspectionRow> {
         let id = inspection.id.to_string();
         let site = inspection.site.to_string();
-        let covered = covered(&self.shared.checklists, inspection)?;
+        let checklists = self.shared.checklists();
+        let covered = covered(&checklists, inspection)?;
         let unsent = lists
             .unsent
             .get(&id)

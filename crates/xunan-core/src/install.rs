@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use rusqlite::Connection;
 use xunan_model::change::Scope;
+use xunan_model::edition::EditionFile;
 use xunan_model::fault::{Code, Fault};
 use xunan_model::wire::Account;
 
@@ -15,7 +16,7 @@ use crate::app::App;
 use crate::blob::BlobStore;
 use crate::checklists::Checklists;
 use crate::photo_copies::PhotoCopies;
-use crate::store::{Actor, Store, log, setting};
+use crate::store::{Actor, Store, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
 use crate::{enrol, platform};
@@ -43,8 +44,48 @@ pub struct Install {
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) blobs: BlobStore,
-    pub(crate) checklists: Checklists,
     pub(crate) config: Config,
+    checklists: RwLock<Arc<Checklists>>,
+}
+
+impl Shared {
+    /// The checklists as they are now.
+    pub(crate) fn checklists(&self) -> Arc<Checklists> {
+        Arc::clone(
+            &self
+                .checklists
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// Reads all checklists: the built-in ones, those in the office's folder, and those that the
+    /// server handed out.
+    fn load_checklists(&self) -> Result<()> {
+        let mut checklists = Checklists::load()?;
+        checklists.add_folder(&self.config.folder.join("checklists"))?;
+        for file in self.store.read(record::all::<EditionFile>)? {
+            checklists.add(&file.name, &file.text);
+        }
+        *self
+            .checklists
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(checklists);
+        Ok(())
+    }
+
+    /// A checklist that the server hands out can be used at once.
+    fn follow_checklists(self: &Arc<Self>) {
+        let weak = Arc::downgrade(self);
+        self.store.on_changed(move |changed| {
+            let Some(shared) = weak.upgrade().filter(|_| changed.kinds.contains("edition")) else {
+                return;
+            };
+            if let Err(error) = shared.load_checklists() {
+                tracing::error!(error = format!("{error:#}"), "the checklists");
+            }
+        });
+    }
 }
 
 impl Install {
@@ -62,14 +103,14 @@ impl Install {
         let store = Store::open(&config.folder.join("xunan.db"))?;
         let blobs =
             BlobStore::open(&config.folder.join("blobs")).map_err(|error| folder_fault(&error))?;
-        let mut checklists = Checklists::load()?;
-        checklists.add_folder(&config.folder.join("checklists"))?;
         let shared = Arc::new(Shared {
             store,
             blobs,
-            checklists,
             config,
+            checklists: RwLock::new(Arc::new(Checklists::load()?)),
         });
+        shared.load_checklists()?;
+        shared.follow_checklists();
         let copies = PhotoCopies::start(Arc::clone(&shared))?;
         let install = Self {
             shared,
@@ -104,7 +145,7 @@ impl Install {
                 problem: None,
                 warnings: self
                     .shared
-                    .checklists
+                    .checklists()
                     .faults
                     .iter()
                     .map(FaultView::from)

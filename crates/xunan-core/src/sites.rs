@@ -108,7 +108,7 @@ impl App {
     /// The checklists in force today.
     #[must_use]
     pub fn checklist_list(&self) -> Vec<ChecklistSummary> {
-        self.shared.checklists.summaries(platform::today())
+        self.shared.checklists().summaries(platform::today())
     }
 }
 

@@ -40,6 +40,8 @@ id! {
     OrganizationId;
     /// A place that is inspected (检查对象).
     SiteId;
+    /// A checklist edition handed out by the server.
+    EditionFileId;
     /// One visit (检查).
     InspectionId;
     /// The answer to one item (检查结果).

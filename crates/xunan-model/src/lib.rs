@@ -7,6 +7,7 @@
 pub mod change;
 pub mod checklist;
 pub mod digest;
+pub mod edition;
 pub mod fault;
 pub mod finding;
 pub mod id;

@@ -8,6 +8,9 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{program, wait_until};
 
+/// The demonstration office's name.
+pub const OFFICE: &str = "示范县应急管理局";
+
 /// A server with a demonstration office. Its address stays the same over restarts.
 #[derive(Debug)]
 pub struct Server {

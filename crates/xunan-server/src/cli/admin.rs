@@ -3,18 +3,21 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context as _, Error, Result, anyhow};
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
 use serde_json::Map;
+use xunan_model::edition::EditionFile;
 use xunan_model::id::{DeviceId, OfficeId};
 use xunan_model::party::Office;
 
-use super::{AccountCommand, Command, DeviceCommand, Failure, OfficeCommand};
+use super::{AccountCommand, Command, DeviceCommand, EditionCommand, Failure, OfficeCommand};
 use crate::config::DataFolder;
 use crate::office::{self, NewPerson};
 use crate::store::{SqliteStore, Store};
 use crate::{demo, export, platform, report, secret};
 
 const CODE_HOURS: u32 = 72;
+/// Well below the longest change, escaping included.
+const EDITION_BYTES_MAX: u64 = 400_000;
 const PASSWORD_BYTES_MAX: usize = 1_000;
 
 type Out<'a> = &'a mut (dyn Write + Send);
@@ -46,6 +49,21 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
                 .await
                 .map_err(Failure::Broken)?;
             line(out, format_args!("office: {}", added.id))
+        }
+        Command::Edition(EditionCommand::Add { office, file }) => {
+            let record = edition_file(&file).map_err(Failure::Refused)?;
+            let office = office::office_one(&store, &office)
+                .await
+                .map_err(Failure::Refused)?;
+            let new = office::record_put(&store, &office.scope, record, platform::now())
+                .await
+                .map_err(Failure::Broken)?;
+            let said = if new {
+                "handed out"
+            } else {
+                "was there already"
+            };
+            line(out, format_args!("{}: {said}", file.display()))
         }
         Command::EnrolCode { office, hours } => {
             let office = office::office_one(&store, &office)
@@ -235,4 +253,23 @@ async fn quarantine(store: &SqliteStore, out: Out<'_>) -> Result<(), Error> {
         )?;
     }
     Ok(())
+}
+
+/// A checklist file, checked before anything is written.
+fn edition_file(file: &Path) -> Result<EditionFile> {
+    let bytes = std::fs::metadata(file)
+        .with_context(|| file.display().to_string())?
+        .len();
+    // It travels as one change.
+    ensure!(
+        bytes <= EDITION_BYTES_MAX,
+        "{} is larger than {EDITION_BYTES_MAX} bytes",
+        file.display()
+    );
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    EditionFile::read(&name, text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow!("{}", lines.join("\n"))
+    })
 }

@@ -46,6 +46,9 @@ pub enum Command {
         #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
         hours: u32,
     },
+    /// Checklists of the office's own.
+    #[command(subcommand)]
+    Edition(EditionCommand),
     /// Who may sign in.
     #[command(subcommand)]
     Account(AccountCommand),
@@ -92,6 +95,18 @@ pub enum OfficeCommand {
         /// The word that opens the numbers of its documents.
         #[arg(long, default_value = "")]
         code_word: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EditionCommand {
+    /// Hand out a checklist file to all laptops of an office.
+    Add {
+        /// The office's name or id.
+        #[arg(long)]
+        office: String,
+        /// The file; docs/CHECKLISTS.md describes the format.
+        file: PathBuf,
     },
 }
 
