@@ -12,7 +12,7 @@ mod setup;
 mod test;
 mod tools;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use tools::{Done, say};
@@ -46,7 +46,11 @@ pub(crate) struct Place {
 
 impl Place {
     fn find() -> Done<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // Asked at run time: two checkouts may share a target folder, and the runner that was
+        // built in one of them must not work on the other.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest
             .parent()
             .ok_or("the task runner is not inside a repository")?
             .to_path_buf();

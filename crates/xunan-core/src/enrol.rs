@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use ed25519_dalek::{Signer, SigningKey};
+use xunan_model::digest::Digest;
 use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::wire::{Accounts, Enrol, Enrolled, PROTOCOL, enrol_proof};
 
@@ -20,7 +21,7 @@ pub(crate) async fn enrol(shared: &Arc<Shared>, url: &str, code: &str, name: &st
     }
     let url = url.trim().trim_end_matches('/');
     let wire = HttpWire::new(url, None)?;
-    let secret: [u8; 32] = platform::random()?;
+    let secret = secret_key(shared)?;
     let key = SigningKey::from_bytes(&secret);
     let public_key = hex(key.verifying_key().as_bytes());
     let code = code.trim().to_uppercase();
@@ -33,18 +34,33 @@ pub(crate) async fn enrol(shared: &Arc<Shared>, url: &str, code: &str, name: &st
         proof,
     };
     let enrolled = wire.enrol(&request).await?;
-    shared.store.write(Origin::Remote, |tx| {
-        keep(tx, &enrolled, url, name, &hex(&secret))
-    })
+    shared
+        .store
+        .write(Origin::Remote, |tx| keep(tx, &enrolled, url, name))
 }
 
-fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str, secret: &str) -> Result<()> {
+/// The laptop's key, made once: when the reply to an enrolment is lost, the same code is good again
+/// for the same key only.
+fn secret_key(shared: &Shared) -> Result<[u8; 32]> {
+    let kept = shared
+        .store
+        .read(|conn| setting::get(conn, setting::SECRET_KEY))?;
+    if let Some(digest) = kept.as_deref().and_then(Digest::parse) {
+        return Ok(digest.0);
+    }
+    let secret: [u8; 32] = platform::random()?;
+    shared.store.write(Origin::Remote, |tx| {
+        setting::put(tx.conn(), setting::SECRET_KEY, &hex(&secret))
+    })?;
+    Ok(secret)
+}
+
+fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str) -> Result<()> {
     let conn = tx.conn();
     log::enrol(conn, enrolled.device, enrolled.server_time).context("already enrolled")?;
     setting::put(conn, setting::SERVER_URL, url)?;
     setting::put(conn, setting::DEVICE_NAME, name.trim())?;
     setting::put(conn, setting::TOKEN, &enrolled.token)?;
-    setting::put(conn, setting::SECRET_KEY, secret)?;
     setting::put(conn, setting::OFFICE, &enrolled.office.to_string())?;
     keep_scopes(tx, &enrolled.scopes)?;
     keep_accounts(tx, &enrolled.accounts)

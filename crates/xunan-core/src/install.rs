@@ -175,13 +175,13 @@ impl Install {
                 .find(|account| account.login == login);
             Ok((account, own_scope(conn)?))
         })?;
-        let account = account.ok_or_else(|| Fault::new(Code::SignedOut, "login_unknown"))?;
+        let account = account.ok_or_else(|| Fault::invalid("login_unknown", "login"))?;
         let verifier = PasswordHash::new(&account.verifier)
             .ok()
             .context("an account without a password")?;
         Argon2::default()
             .verify_password(password.as_bytes(), &verifier)
-            .map_err(|_| Fault::new(Code::SignedOut, "wrong_password"))?;
+            .map_err(|_| Fault::invalid("wrong_password", "password"))?;
         let actor = Actor {
             person: account.person,
             office: account.office,

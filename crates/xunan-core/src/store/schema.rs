@@ -59,7 +59,11 @@ fn refuse_foreign(conn: &Connection) -> Result<()> {
             .with("known", known)
             .into());
     }
-    if found > 0 && application != APPLICATION_ID {
+    // An empty file is one of ours whose first start was cut short.
+    let tables: i64 = conn
+        .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
+        .map_err(|_| damaged())?;
+    if tables > 0 && application != APPLICATION_ID {
         return Err(damaged().into());
     }
     Ok(())

@@ -334,6 +334,17 @@ fn a_newer_or_damaged_database_is_refused_and_left_alone() {
         "damaged_database"
     );
     assert_eq!(std::fs::read(&rubbish).unwrap(), vec![0x5a; 8192]);
+
+    let foreign = folder.path().join("foreign.db");
+    Connection::open(&foreign)
+        .unwrap()
+        .execute_batch("CREATE TABLE theirs (x)")
+        .unwrap();
+    let error = Store::open(&foreign).unwrap_err();
+    assert_eq!(
+        error.downcast_ref::<Fault>().unwrap().key,
+        "damaged_database"
+    );
 }
 
 #[test]

@@ -68,8 +68,10 @@ pub async fn drive(
     let mut machine = Machine::default();
     let mut event = Event::Now;
     loop {
+        let mut readable = true;
         let work = store.work(clock.now_ms()).unwrap_or_else(|error| {
             store.report(Report::Broken(format!("{error:#}")));
+            readable = false;
             Work::default()
         });
         let action = machine.step(event, &work, clock.now_ms(), clock.jitter());
@@ -78,7 +80,8 @@ pub async fn drive(
             event = act(store, wire, clock, action).await;
             continue;
         };
-        if !machine.failing() {
+        // What cannot be read may hide what waits: that is no rest.
+        if readable && !machine.failing() {
             store.report(Report::Resting);
         }
         let pause = std::time::Duration::from_millis(until_ms.saturating_sub(clock.now_ms()));
@@ -161,9 +164,10 @@ async fn upload(
         let bytes = match store.blob_read(job.sha256, offset) {
             Ok(bytes) => bytes,
             Err(error) => {
-                // A file that is gone or unreadable must not hold up the others.
+                // A file that is gone or unreadable must not hold up the others. It stays queued.
+                tracing::error!(blob = %job.sha256, error = format!("{error:#}"), "unreadable");
                 store.postpone(job.sha256, clock.now_ms() + 60 * UPLOAD_AGAIN_MS)?;
-                return Err(error.into());
+                return Err(WireFault::NoBlob.into());
             }
         };
         match wire.upload(job.sha256, job.bytes, offset, bytes).await {
