@@ -1,4 +1,4 @@
-//! `photo://localhost/<sha256>`: the bytes of a photo, streamed from the core to the interface.
+//! `photo://localhost/<sha256>`: the bytes of a photo, from the core to the interface.
 
 use tauri::http::{Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};

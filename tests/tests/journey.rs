@@ -39,19 +39,28 @@ async fn begin(window: &Window) -> Result<()> {
     window.press(Key::Enter).await?;
     window.test("site-picked").await?;
     for edition in ["city_gas", "fire"] {
-        // The box is reached with Tab and ticked with the space bar; here it is focused directly.
-        let group = window
-            .find(&format!(
-                "[data-test=\"group\"][data-edition=\"{edition}\"]"
-            ))
-            .await?;
-        group.send_keys(" ").await?;
+        tab_to(window, "group", edition).await?;
+        window.keys(" ").await?;
     }
     let chosen = window.count("[data-test=\"group\"]:checked").await?;
     ensure!(chosen == 2, "{chosen} groups are ticked");
     window.press_ctrl_enter().await?;
     window.test("item").await?;
     Ok(())
+}
+
+/// Presses Tab until the box of this checklist's first group has the focus.
+async fn tab_to(window: &Window, test: &str, edition: &str) -> Result<()> {
+    const PRESSES_MAX: usize = 150;
+    let script = "const d = document.activeElement.dataset; return [d.test, d.edition]";
+    let wanted = serde_json::json!([test, edition]);
+    for _ in 0..PRESSES_MAX {
+        if window.client.execute(script, Vec::new()).await? == wanted {
+            return Ok(());
+        }
+        window.press(Key::Tab).await?;
+    }
+    anyhow::bail!("Tab does not reach {test} of {edition}")
 }
 
 async fn item(window: &Window) -> Result<String> {
@@ -61,26 +70,29 @@ async fn item(window: &Window) -> Result<String> {
         .context("no item is shown")
 }
 
-/// Gives files to a file field and waits until their thumbnails are drawn.
-async fn attach(window: &Window, field: &str, files: &[PathBuf]) -> Result<()> {
-    let before = window
-        .count("[data-test=\"photo\"][data-ready=\"true\"]")
-        .await?;
-    let names: Vec<String> = files
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect();
-    window
-        .test(field)
-        .await?
-        .send_keys(&names.join("\n"))
-        .await?;
+/// How a photo comes in.
+#[derive(Clone, Copy)]
+enum Way {
+    Dialog,
+    Drop,
+    Paste,
+}
+
+/// Gives files to the open panel and waits until their thumbnails are drawn.
+async fn attach(window: &Window, way: Way, field: &str, files: &[PathBuf]) -> Result<()> {
+    let ready = "[data-test=\"photo\"][data-ready=\"true\"]";
+    let wanted = window.count(ready).await? + files.len() as u64;
+    match way {
+        Way::Dialog => {
+            let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
+            let field = window.test(field).await?;
+            field.send_keys(&names.join("\n")).await?;
+        }
+        Way::Drop => window.give_files("drop", files).await?,
+        Way::Paste => window.give_files("paste", files).await?,
+    }
     let start = Instant::now();
-    while window
-        .count("[data-test=\"photo\"][data-ready=\"true\"]")
-        .await?
-        < before + files.len() as u64
-    {
+    while window.count(ready).await? < wanted {
         ensure!(
             start.elapsed() < Duration::from_secs(90),
             "no thumbnails:\n{}",
@@ -127,11 +139,13 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     let total = window.count("[data-test=\"runner-group\"]").await?;
     ensure!(total >= 2, "both checklists are covered");
 
-    // Three hazards with three, three and four photos.
-    for (nth, photos) in [&files[..3], &files[3..6], &files[6..]]
-        .into_iter()
-        .enumerate()
-    {
+    // Three hazards with three, three and four photos, brought in by the three ways there are.
+    let hazards = [
+        (Way::Dialog, &files[..3]),
+        (Way::Drop, &files[3..6]),
+        (Way::Paste, &files[6..]),
+    ];
+    for (nth, (way, photos)) in hazards.into_iter().enumerate() {
         let code = item(&window).await?;
         window.keys("2").await?;
         window.test("finding-dialog").await?;
@@ -143,7 +157,7 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
                 |saved| saved == code,
             )
             .await?;
-        attach(&window, "finding-photo-input", photos).await?;
+        attach(&window, way, "finding-photo-input", photos).await?;
         if nth == 0 {
             picture(&window, "finding.png").await?;
         }
@@ -277,7 +291,37 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     }
     ensure!(shown == 10, "{shown} photos are shown");
     picture(&second, "findings.png").await?;
+    small_and_in_english(&second).await?;
     second.close().await
+}
+
+/// Nothing sticks out of the smallest window there is, in the language with the longer words.
+async fn small_and_in_english(window: &Window) -> Result<()> {
+    window.client.set_window_size(1024, 600).await?;
+    window.click("language").await?;
+    let screens = [
+        ("all-inspections", "inspection-row"),
+        ("all-findings", "finding-row"),
+        ("sync-light", "sync-screen"),
+        ("all-inspections", "new-inspection"),
+        ("new-inspection", "site-search"),
+    ];
+    for (nth, (click, shows)) in screens.into_iter().enumerate() {
+        window.click(click).await?;
+        window.test(shows).await?;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        picture(window, &format!("small-{nth}.png")).await?;
+        let script =
+            "const e = document.scrollingElement; return [e.scrollWidth, innerWidth, innerHeight]";
+        let sizes = window.client.execute(script, Vec::new()).await?;
+        let size = |nth: usize| sizes[nth].as_u64().unwrap_or(0);
+        ensure!(size(1) == 1024, "the window is {sizes}");
+        ensure!(
+            size(0) <= size(1),
+            "{shows} is wider than the window: {sizes}"
+        );
+    }
+    Ok(())
 }
 
 async fn wait_gone(window: &Window, css: &str) -> Result<()> {

@@ -50,6 +50,11 @@ export function named(prefix: string, value: string): string {
   return i18n.global.te(key) ? i18n.global.t(key) : value
 }
 
+/** Several words in a row, with the comma of the language. */
+export function listed(words: string[]): string {
+  return words.join(language() === 'en' ? ', ' : '、')
+}
+
 /** What a person reads when something failed. */
 export function explained(error: unknown): string {
   const sentence = sentenceOf(toFault(error).view, (key) => i18n.global.te(key))

@@ -89,8 +89,7 @@ impl Shared {
 }
 
 impl Install {
-    /// Opens the folder, and begins sending when the laptop is enrolled. Must be called within
-    /// a tokio runtime.
+    /// Opens the folder, and begins sending when the laptop is enrolled.
     ///
     /// # Errors
     /// `second_copy`, `newer_database`, `damaged_database`, `folder_unwritable`, `disk_full`;
@@ -158,7 +157,7 @@ impl Install {
     /// Makes this laptop one of the office, with a one-time code.
     ///
     /// # Errors
-    /// `url_invalid`, `enrol_code_wrong`, `already_enrolled`, or why the server cannot be reached.
+    /// `url_invalid`, `enrol_refused`, `already_enrolled`, or why the server cannot be reached.
     pub async fn enrol(&self, url: &str, code: &str, name: &str) -> Result<()> {
         enrol::enrol(&self.shared, url, code, name).await?;
         self.start_sync()

@@ -1,10 +1,11 @@
 //! The real window, driven as a person would: keys, clicks, and what is to be seen.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -179,6 +180,34 @@ impl Window {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Drops or pastes files into the window as the desktop does: with their names and bytes.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the window is gone.
+    pub async fn give_files(&self, event: &str, files: &[PathBuf]) -> Result<()> {
+        const SCRIPT: &str = "
+            const [event, files] = arguments
+            const data = new DataTransfer()
+            for (const { name, type, bytes } of files) {
+              const raw = Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))
+              data.items.add(new File([raw], name, { type }))
+            }
+            const target = document.activeElement ?? document.body
+            const init = { bubbles: true, cancelable: true }
+            target.dispatchEvent(event === 'drop'
+              ? new DragEvent(event, { ...init, dataTransfer: data })
+              : new ClipboardEvent(event, { ...init, clipboardData: data }))";
+        let mut given = Vec::new();
+        for file in files {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let bytes = BASE64_STANDARD.encode(std::fs::read(file)?);
+            given.push(json!({ "name": name, "type": "image/jpeg", "bytes": bytes }));
+        }
+        let arguments = vec![json!(event), Value::Array(given)];
+        self.client.execute(SCRIPT, arguments).await?;
+        Ok(())
     }
 
     /// The page's text.
