@@ -188,14 +188,15 @@ fn whatever_answers_in_the_server_s_place_nothing_is_lost() -> Result<()> {
     let mut world = world()?;
     let unsent = world.install.sync_status()?.changes_unsent;
     ensure!(unsent > 0, "something waits");
+    // On the way to a server with TLS, all that a login page can do is not to speak TLS.
     let cases: [(&[u8], SyncState, &str); 4] = [
-        (b"HTTP/1.1 500 Internal Server Error\r\nxunan-protocol: 1\r\ncontent-length: 4\r\n\r\noops", SyncState::Trouble, "server_trouble"),
+        (b"HTTP/1.1 500 Internal Server Error\r\nxunan-protocol: 1\r\ncontent-length: 4\r\n\r\noops", SyncState::Trouble, "server_not_ours"),
         (b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<p>log in here!", SyncState::Trouble, "server_not_ours"),
-        (b"HTTP/1.1 200 OK\r\nxunan-protocol: 1\r\ncontent-length: 15\r\n\r\n<p>log in here!", SyncState::Trouble, "server_trouble"),
+        (b"\x16\x03\x03\x00\x02\x01\x00", SyncState::Trouble, "server_not_ours"),
         (b"", SyncState::Offline, "offline"),
     ];
     for (reply, state, key) in cases {
-        let address = world.server.url().replace("http://", "");
+        let address = world.server.url().replace("https://", "");
         let fake = answers(&address, reply)?;
         let told = || {
             world.install.sync_now();
@@ -210,6 +211,30 @@ fn whatever_answers_in_the_server_s_place_nothing_is_lost() -> Result<()> {
             Ok(TcpListener::bind(&address).is_ok())
         })?;
     }
+    world.server.start()?;
+    laptop::wait_sent(&world.install, Duration::from_secs(15))?;
+    Ok(())
+}
+
+#[test]
+fn another_server_under_the_same_address_gets_nothing() -> Result<()> {
+    let mut world = world()?;
+    let unsent = world.install.sync_status()?.changes_unsent;
+    let mut other = world
+        .server
+        .impostor(&world.folder.path().join("impostor"))?;
+    other.start()?;
+    let told = || {
+        world.install.sync_now();
+        let status = world.install.sync_status()?;
+        Ok(status
+            .trouble
+            .is_some_and(|trouble| trouble.key == "server_key_differs"))
+    };
+    wait_until("the key differs", Duration::from_secs(20), told)
+        .with_context(|| format!("{:?}", world.install.sync_status()))?;
+    assert_eq!(world.install.sync_status()?.changes_unsent, unsent);
+    other.stop()?;
     world.server.start()?;
     laptop::wait_sent(&world.install, Duration::from_secs(15))?;
     Ok(())

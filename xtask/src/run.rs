@@ -84,7 +84,7 @@ pub(crate) fn run(place: &Place, options: &Options) -> Done {
 
     let seeded = seed(place, options, &data)?;
     let (mut server, address) = serve(place, options, &data)?;
-    say(&format!("\nserver: http://{address}\n{}\n", seeded.shown));
+    say(&format!("\nserver: https://{address}\n{}\n", seeded.shown));
 
     let screen = if options.screenshot.is_some() {
         Screen::Virtual
@@ -97,11 +97,11 @@ pub(crate) fn run(place: &Place, options: &Options) -> Done {
     let mut command = Beside::command(place.built(options.profile(), "xunan"));
     command
         .env("XUNAN_DATA", data.join("laptop"))
-        .env("XUNAN_SERVER_URL", format!("http://{address}"))
+        .env("XUNAN_SERVER_URL", format!("https://{address}"))
         .env("XUNAN_READY_FILE", &ready);
     if let Some(code) = &seeded.enrol_code {
         command
-            .env("XUNAN_ENROL_URL", format!("http://{address}"))
+            .env("XUNAN_ENROL_URL", format!("https://{address}"))
             .env("XUNAN_ENROL_CODE", code)
             .env("XUNAN_DEVICE_NAME", "演示笔记本");
     }

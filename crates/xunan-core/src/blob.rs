@@ -13,6 +13,9 @@ use xunan_model::digest::Digest;
 
 use crate::platform;
 
+/// Where blobs that are being fetched grow; they survive a restart.
+const INCOMING: &str = "incoming";
+
 /// A folder of blobs.
 #[derive(Debug)]
 pub struct BlobStore {
@@ -42,6 +45,7 @@ impl BlobStore {
             fs::remove_dir_all(&parts)?;
         }
         fs::create_dir_all(&parts)?;
+        fs::create_dir_all(folder.join(INCOMING))?;
         platform::sync_folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
@@ -71,16 +75,56 @@ impl BlobStore {
         Ok(digest)
     }
 
-    /// Stores bytes that must have this name.
+    /// How much of a blob has arrived so far.
     ///
     /// # Errors
-    /// [`BlobError::WrongDigest`] when they do not; then nothing is stored.
-    pub fn put_named(&self, digest: Digest, bytes: &[u8]) -> Result<(), BlobError> {
-        if Digest::of(bytes) != digest {
+    /// When the disk cannot be read.
+    pub fn part_len(&self, digest: Digest) -> io::Result<u64> {
+        match fs::metadata(self.incoming(digest)) {
+            Ok(meta) => Ok(meta.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// More of a blob has arrived; returns how much there is now.
+    ///
+    /// # Errors
+    /// When the disk refuses; what was there stays.
+    pub fn part_append(&self, digest: Digest, bytes: &[u8]) -> io::Result<u64> {
+        let part = self.incoming(digest);
+        let mut file = File::options().create(true).append(true).open(part)?;
+        file.write_all(bytes)?;
+        Ok(file.metadata()?.len())
+    }
+
+    /// What has arrived of a blob is of no use.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn part_drop(&self, digest: Digest) -> io::Result<()> {
+        match fs::remove_file(self.incoming(digest)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// All of a blob has arrived.
+    ///
+    /// # Errors
+    /// [`BlobError::WrongDigest`] when its bytes are not those of its name; then they are gone.
+    pub fn part_finish(&self, digest: Digest) -> Result<(), BlobError> {
+        if self.len(digest).is_some() {
+            return Ok(self.part_drop(digest)?);
+        }
+        let part = self.incoming(digest);
+        let mut file = File::options().read(true).append(true).open(&part)?;
+        if Digest::of_reader(&mut file)? != digest {
+            self.part_drop(digest)?;
             return Err(BlobError::WrongDigest(digest));
         }
-        self.put(bytes)?;
-        Ok(())
+        file.sync_all()?;
+        Ok(self.settle(&part, digest)?)
     }
 
     /// How many bytes the blob has; `None` when it is not here.
@@ -125,6 +169,10 @@ impl BlobStore {
     fn path(&self, digest: Digest) -> PathBuf {
         let name = digest.to_string();
         self.folder.join(&name[..2]).join(name)
+    }
+
+    fn incoming(&self, digest: Digest) -> PathBuf {
+        self.folder.join(INCOMING).join(digest.to_string())
     }
 
     fn part_path(&self) -> PathBuf {

@@ -11,7 +11,7 @@ use xunan_model::wire::{Accounts, Enrol, Enrolled, PROTOCOL, enrol_proof};
 use crate::install::Shared;
 use crate::platform;
 use crate::store::{Origin, Tx, log, setting};
-use crate::sync::http::HttpWire;
+use crate::sync::http::{TypedCode, enrol as enrol_with};
 
 pub(crate) async fn enrol(shared: &Arc<Shared>, url: &str, code: &str, name: &str) -> Result<()> {
     check_length(name, 100, "name")?;
@@ -20,20 +20,19 @@ pub(crate) async fn enrol(shared: &Arc<Shared>, url: &str, code: &str, name: &st
         return Err(Fault::new(Code::Conflict, "already_enrolled").into());
     }
     let url = url.trim().trim_end_matches('/');
-    let wire = HttpWire::new(url, None)?;
+    let typed = TypedCode::read(code);
     let secret = secret_key(shared)?;
     let key = SigningKey::from_bytes(&secret);
     let public_key = hex(key.verifying_key().as_bytes());
-    let code = code.trim().to_uppercase();
-    let proof = hex(&key.sign(&enrol_proof(&code, &public_key)).to_bytes());
+    let proof = hex(&key.sign(&enrol_proof(&typed.code, &public_key)).to_bytes());
     let request = Enrol {
         protocol: PROTOCOL,
-        code,
+        code: typed.code.clone(),
         name: name.trim().to_owned(),
         public_key,
         proof,
     };
-    let enrolled = wire.enrol(&request).await?;
+    let enrolled = enrol_with(url, &typed, &request).await?;
     shared
         .store
         .write(Origin::Remote, |tx| keep(tx, &enrolled, url, name))
@@ -61,6 +60,9 @@ fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str) -> Result<(
     setting::put(conn, setting::SERVER_URL, url)?;
     setting::put(conn, setting::DEVICE_NAME, name.trim())?;
     setting::put(conn, setting::TOKEN, &enrolled.token)?;
+    if let Some(pin) = enrolled.pin {
+        setting::put(conn, setting::SERVER_PIN, &pin.0.to_string())?;
+    }
     setting::put(conn, setting::OFFICE, &enrolled.office.to_string())?;
     keep_scopes(tx, &enrolled.scopes)?;
     keep_accounts(tx, &enrolled.accounts)

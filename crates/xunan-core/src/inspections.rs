@@ -145,10 +145,7 @@ impl App {
         let site = inspection.site.to_string();
         let checklists = self.shared.checklists();
         let covered = covered(&checklists, inspection)?;
-        let unsent = lists
-            .unsent
-            .get(&id)
-            .map_or(0, |unsent| unsent.changes + unsent.blobs);
+        let unsent = lists.unsent.get(&id).copied().unwrap_or(0);
         let findings = lists.findings.get(&id);
         Ok(InspectionRow {
             site_name: lists.sites.get(&site).cloned().unwrap_or_default(),
@@ -183,7 +180,7 @@ struct Lists {
     answered: BTreeMap<String, usize>,
     photos: BTreeMap<String, usize>,
     findings: BTreeMap<String, (usize, BTreeSet<String>)>,
-    unsent: BTreeMap<String, query::Unsent>,
+    unsent: BTreeMap<String, usize>,
 }
 
 impl Lists {

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::blob::BlobStore;
 use crate::checklists::Checklists;
 use crate::photo_copies::PhotoCopies;
-use crate::store::{Actor, Store, log, record, setting};
+use crate::store::{Actor, Origin, Store, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
 use crate::{enrol, platform};
@@ -199,13 +199,26 @@ impl Install {
     /// # Errors
     /// When the database cannot be read.
     pub fn sync_status(&self) -> Result<SyncStatus> {
-        let report = self.with_sync(Sync::report);
-        sync::status(&self.shared, report)
+        sync::status(&self.shared, &self.with_sync(Sync::told))
     }
 
     /// Tries now, whatever went wrong before.
     pub fn sync_now(&self) {
         self.with_sync(Sync::now);
+    }
+
+    /// The link costs money, or no longer does.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn sync_metered(&self, on: bool) -> Result<()> {
+        self.shared.store.write(Origin::Remote, |tx| {
+            setting::switch(tx.conn(), setting::METERED, on)?;
+            tx.note_kind("sync");
+            Ok(())
+        })?;
+        self.sync_now();
+        Ok(())
     }
 
     /// Calls `listener` after every commit that changed something.
@@ -225,7 +238,7 @@ impl Install {
         xunan_model::fault::check_length(value.unwrap_or_default(), 20_000, "value")?;
         self.shared
             .store
-            .write(crate::Origin::Remote, |tx| tx.local(key, value))
+            .write(Origin::Remote, |tx| tx.local(key, value))
     }
 
     /// What [`Install::local_put`] kept.

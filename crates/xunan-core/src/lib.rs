@@ -8,6 +8,7 @@
 mod app;
 mod blob;
 mod checklists;
+mod conflicts;
 mod enrol;
 mod findings;
 mod inspections;

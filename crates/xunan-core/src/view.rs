@@ -1,12 +1,16 @@
 //! What screens show: made for reading, never stored.
 
-use serde::{Deserialize, Serialize};
+mod sync;
+
+use serde::Serialize;
 use ts_rs::TS;
 use xunan_model::checklist::{EditionRef, Text};
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{Level, Step};
 use xunan_model::inspection::{Answer, InspectionKind};
 use xunan_model::photo::BlobRef;
+
+pub use sync::*;
 
 /// A fault as a screen shows it: the sentence is the locale text `fault.<key>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -365,63 +369,4 @@ pub struct PhotoView {
     pub undecodable: bool,
     /// Whether the original is on this laptop.
     pub here: bool,
-}
-
-/// What has not reached the server yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum SyncState {
-    /// Everything has arrived.
-    Idle,
-    /// Sending or receiving.
-    Working,
-    /// The server cannot be reached; all is kept here.
-    Offline,
-    /// Something is wrong that waiting alone may not mend.
-    Trouble,
-    /// The server does not know this laptop any more.
-    SignedOut,
-    /// Not running: the laptop is not enrolled.
-    Stopped,
-}
-
-/// The state of sending.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[ts(export)]
-pub struct SyncStatus {
-    /// In a word.
-    pub state: SyncState,
-    /// Changes that are not at the server.
-    pub changes_unsent: usize,
-    /// Files that are not at the server.
-    pub blobs_unsent: usize,
-    /// Their bytes.
-    pub bytes_unsent: u64,
-    /// When the oldest of them was made.
-    pub oldest_unsent: Option<String>,
-    /// When the server last answered.
-    pub last_contact: Option<String>,
-    /// What is wrong.
-    pub trouble: Option<FaultView>,
-    /// Changes that the server put aside.
-    pub rejected: usize,
-    /// By visit.
-    pub items: Vec<SyncItem>,
-}
-
-/// What of one visit has not reached the server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[ts(export)]
-pub struct SyncItem {
-    /// The visit.
-    pub inspection: String,
-    /// The site's name.
-    pub site_name: String,
-    /// Changes.
-    pub changes: usize,
-    /// Files.
-    pub blobs: usize,
-    /// Their bytes.
-    pub bytes: u64,
 }

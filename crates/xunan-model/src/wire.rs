@@ -13,13 +13,15 @@ use crate::change::{ChangeId, RawChange, Scope};
 use crate::digest::Digest;
 use crate::fault::Code;
 use crate::id::{DeviceId, OfficeId, PersonId};
+use crate::pin::Pin;
 use crate::stamp::Stamp;
 
 /// The version of this protocol.
 pub const PROTOCOL: u32 = 1;
 /// The largest request or reply of `/v1/sync`, in bytes after decompression.
 pub const SYNC_BYTES_MAX: usize = 8 << 20;
-/// The changes of one request or reply add up to about this, in bytes before compression.
+/// The changes of one reply add up to about this, in bytes before compression. A laptop's requests
+/// adapt to the link instead.
 pub const BATCH_BYTES: usize = 256 << 10;
 /// The most digests asked about in one request.
 pub const BLOBS_ASKED_MAX: usize = 500;
@@ -31,6 +33,9 @@ pub const UPLOAD_OFFSET: &str = "upload-offset";
 pub const UPLOAD_LENGTH: &str = "upload-length";
 /// Header: `?1` when the server has the whole blob, else `?0`.
 pub const UPLOAD_COMPLETE: &str = "upload-complete";
+/// Header of a PUT: the reply is to tell how far it is while the body is still on its way, one
+/// [`BlobTold`] per line of JSON. The first line comes at once.
+pub const UPLOAD_PROGRESS: &str = "xunan-progress";
 /// Status: the whole blob arrived but its digest is not its name; the part was deleted.
 pub const STATUS_DIGEST_MISMATCH: u16 = 460;
 /// Header on every reply: proves that a Xun'an server answered, not a login page on the way.
@@ -66,6 +71,9 @@ pub struct Enrolled {
     pub token: String,
     /// The office it belongs to.
     pub office: OfficeId,
+    /// The server's key, when it speaks TLS.
+    #[serde(default)]
+    pub pin: Option<Pin>,
     /// What it may see; its own changes go into the first.
     pub scopes: Vec<Scope>,
     /// Who may sign in on it.
@@ -231,6 +239,36 @@ pub struct BlobState {
     pub offset: u64,
     /// All of it, digest checked.
     pub complete: bool,
+}
+
+/// One line of the reply to a PUT with [`UPLOAD_PROGRESS`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobTold {
+    /// Bytes that are durable.
+    pub offset: u64,
+    /// All of it, digest checked. The last line.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub complete: bool,
+    /// The upload has ended so. The last line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<BlobFault>,
+}
+
+/// Why an upload ended without a whole blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlobFault {
+    /// The body began after what the server has: go on from `offset`.
+    OffsetAhead,
+    /// The whole arrived, but its digest is not its name; the server threw it away.
+    DigestMismatch,
+    /// A newer upload of the same blob took over.
+    TakenOver,
+    /// Too large, or of another length than said before.
+    Refused,
+    /// The server is full, stopping or in trouble: later.
+    #[serde(other)]
+    Trouble,
 }
 
 /// Changes by others in one scope.

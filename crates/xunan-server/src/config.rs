@@ -14,12 +14,15 @@ use crate::platform;
 /// The database's name in the data folder.
 pub const DATABASE: &str = "server.db";
 const LOCK: &str = "server.lock";
+const KEY: &str = "server-key.pem";
 
 /// What a running server accepts.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where it listens. Port 0: any free one.
     pub listen: SocketAddr,
+    /// Whether it speaks TLS with its own key, which laptops pin.
+    pub tls: bool,
     /// The largest blob that it takes, in bytes.
     pub blob_bytes_max: u64,
     /// How long a stop waits for requests in flight.
@@ -32,6 +35,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tls: false,
             blob_bytes_max: BLOB_BYTES_MAX,
             stop_grace: Duration::from_secs(10),
             body_silence_max: Duration::from_secs(60),
@@ -53,7 +57,7 @@ impl DataFolder {
             .with_context(|| format!("cannot make the data folder {}", path.display()))?;
         let folder = Self(path.to_owned());
         if !folder.database().exists() {
-            let ours = [LOCK, "blobs"];
+            let ours = [LOCK, KEY, "blobs"];
             let entries =
                 fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
             for entry in entries {
@@ -82,6 +86,12 @@ impl DataFolder {
     #[must_use]
     pub fn blobs(&self) -> PathBuf {
         self.0.join("blobs")
+    }
+
+    /// The server's secret key.
+    #[must_use]
+    pub fn key(&self) -> PathBuf {
+        self.0.join(KEY)
     }
 
     /// The right to serve this folder, held until the file is dropped.

@@ -8,12 +8,14 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod export;
+mod listen;
 pub mod office;
 pub mod platform;
 mod report;
 pub mod secret;
 mod server;
 pub mod store;
+mod tls;
 
 pub use config::Options;
 pub use server::{RunningServer, Server};

@@ -4,6 +4,7 @@ use anyhow::Result;
 use argon2::password_hash::{PasswordHasher as _, phc};
 use argon2::{Algorithm, Argon2, Params, Version};
 use xunan_model::digest::Digest;
+use xunan_model::pin::{Pin, typed_letters};
 
 use crate::platform;
 
@@ -36,19 +37,26 @@ pub fn code() -> Result<String> {
     ))
 }
 
+/// The letters of a code that this server knows; those of its key follow them.
+const CODE_LETTERS: usize = 12;
+
 /// What is kept of a code: a digest over its letters as they were meant, however they were typed.
 #[must_use]
 pub fn code_digest(typed: &str) -> Digest {
-    let letters: String = typed
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| match letter.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            other => other,
-        })
-        .collect();
-    Digest::of(letters.as_bytes())
+    let letters = typed_letters(typed);
+    Digest::of(&letters.as_bytes()[..letters.len().min(CODE_LETTERS)])
+}
+
+/// A code for typing: its letters, then those of the server's key.
+#[must_use]
+pub fn code_with_key(code: &str, pin: Pin) -> String {
+    let letters = pin.letters();
+    format!(
+        "{code}-{}-{}-{}",
+        &letters[..4],
+        &letters[4..8],
+        &letters[8..]
+    )
 }
 
 /// A password's verifier: Argon2id with 19 MiB, 2 passes, 1 lane.

@@ -8,14 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+use tokio_rustls::TlsAcceptor;
+use xunan_model::pin::Pin;
+
 use crate::api::{self, AppState};
 use crate::config::{DataFolder, Options};
+use crate::listen;
 use crate::store::SqliteStore;
+use crate::tls::Identity;
 
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
 
@@ -26,6 +30,7 @@ pub struct Server;
 /// A server that answers at `addr` until it is stopped.
 pub struct RunningServer {
     pub addr: SocketAddr,
+    secure: bool,
     /// The store it works on, for tests and for the command line.
     pub store: SqliteStore,
     stop: oneshot::Sender<()>,
@@ -41,6 +46,12 @@ impl Server {
         let folder = DataFolder::open(data_dir)?;
         let lock = folder.lock()?;
         let store = SqliteStore::open(&folder)?;
+        let identity = options.tls.then(|| Identity::of(&folder)).transpose()?;
+        let tls = match &identity {
+            Some(identity) => Some(TlsAcceptor::from(Arc::new(identity.config()?))),
+            None => None,
+        };
+        let pin = identity.as_ref().map(Identity::pin);
         let address = options.listen;
         let listener = TcpListener::bind(address)
             .await
@@ -50,17 +61,13 @@ impl Server {
         let served = store.clone();
         let task = tokio::spawn(async move {
             // A dropped handle stops the server as an explicit stop does.
-            serve(
-                listener,
-                served,
-                options,
-                async move { _ = stopped.await },
-                lock,
-            )
-            .await
+            let stopped = async move { _ = stopped.await };
+            let door = Door { listener, tls, pin };
+            serve(door, served, options, stopped, lock).await
         });
         Ok(RunningServer {
             addr,
+            secure: pin.is_some(),
             store,
             stop,
             task,
@@ -72,7 +79,8 @@ impl RunningServer {
     /// The address for a client.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.addr)
     }
 
     /// Stops, finishing the requests in flight.
@@ -100,10 +108,17 @@ impl RunningServer {
     }
 }
 
-/// Answers on `listener` until `shutdown`, then finishes what is in flight for a while. The lock
-/// is held to the end.
-async fn serve(
+/// Where requests come in.
+struct Door {
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    pin: Option<Pin>,
+}
+
+/// Answers until `shutdown`, then finishes what is in flight for a while. The lock is held to the
+/// end.
+async fn serve(
+    door: Door,
     store: SqliteStore,
     options: Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -112,12 +127,9 @@ async fn serve(
     let grace = options.stop_grace;
     let (cut, cut_seen) = watch::channel(false);
     let (ending, mut ended) = watch::channel(false);
-    let router = api::router(AppState::new(Arc::new(store.clone()), options, cut_seen));
-    let listener = listener.tap_io(|socket| {
-        // Small replies must not wait for more to send.
-        let _ = socket.set_nodelay(true);
-    });
-    let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let state = AppState::new(Arc::new(store.clone()), options, door.pin, cut_seen);
+    let router = api::router(state);
+    let served = listen::listen(door.listener, door.tls, router, async move {
         shutdown.await;
         ending.send_replace(true);
     });
@@ -130,13 +142,13 @@ async fn serve(
         cut.send_replace(true);
         tokio::time::sleep(Duration::from_secs(1)).await;
     };
-    let served = tokio::select! {
-        served = std::future::IntoFuture::into_future(graceful) => served.context("the server broke"),
-        () = too_long => Ok(()),
-    };
+    tokio::select! {
+        () = served => {}
+        () = too_long => {}
+    }
     checkpoints.abort();
     drop(lock);
-    served
+    Ok(())
 }
 
 async fn checkpoint_often(store: SqliteStore) {

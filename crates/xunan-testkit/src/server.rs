@@ -30,6 +30,18 @@ impl Server {
         let listen = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
             .to_string();
+        Self::at(data, listen)
+    }
+
+    /// Another server, with a key of its own, under the same address; not running.
+    ///
+    /// # Errors
+    /// As [`Server::new`].
+    pub fn impostor(&self, folder: &Path) -> Result<Self> {
+        Self::at(folder.join("server"), self.listen.clone())
+    }
+
+    fn at(data: PathBuf, listen: String) -> Result<Self> {
         let server = Self {
             data,
             listen,
@@ -42,7 +54,7 @@ impl Server {
     /// Where it listens.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.listen)
+        format!("https://{}", self.listen)
     }
 
     /// Starts it and waits until it answers.

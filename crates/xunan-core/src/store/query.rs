@@ -7,33 +7,107 @@ use rusqlite::{Connection, OptionalExtension, params};
 use xunan_model::digest::Digest;
 
 use super::log;
-use crate::sync::machine::BlobJob;
+use crate::sync::machine::{BlobJob, Lane};
+use crate::view::SyncTick;
 
-/// What has not reached the server, for one visit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Unsent {
-    pub(crate) changes: usize,
-    pub(crate) blobs: usize,
-    pub(crate) bytes: u64,
+/// How many records of each visit have a change that the server has not confirmed; under the empty
+/// key those that belong to none.
+pub(crate) fn unsent_records(conn: &Connection) -> Result<BTreeMap<String, usize>> {
+    let mut statement = conn.prepare_cached(include_str!("unsent_records.sql"))?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What has not reached the server, by visit; under the empty key what belongs to none.
-pub(crate) fn unsent(conn: &Connection) -> Result<BTreeMap<String, Unsent>> {
-    let mut unsent: BTreeMap<String, Unsent> = BTreeMap::new();
-    let mut statement = conn.prepare_cached(include_str!("unsent_changes.sql"))?;
+/// How many records and files of each visit have not reached the server.
+pub(crate) fn unsent(conn: &Connection) -> Result<BTreeMap<String, usize>> {
+    let mut unsent = unsent_records(conn)?;
+    let mut statement = conn.prepare_cached(
+        "SELECT inspection, count(*) FROM blob_queue WHERE sent = 0 GROUP BY inspection",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        unsent.entry(row.get(0)?).or_default().changes = row.get(1)?;
-    }
-    let mut statement = conn
-        .prepare_cached("SELECT inspection, count(*), sum(bytes) FROM blob_queue WHERE sent = 0 GROUP BY inspection")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let entry = unsent.entry(row.get(0)?).or_default();
-        entry.blobs = row.get(1)?;
-        entry.bytes = row.get(2)?;
+        *unsent.entry(row.get(0)?).or_default() += row.get::<_, usize>(1)?;
     }
     Ok(unsent)
+}
+
+/// How many records of a visit there are.
+pub(crate) fn records_of(conn: &Connection, visit: &str) -> Result<usize> {
+    let count = conn
+        .prepare_cached(
+            "SELECT 1 + (SELECT count(*) FROM record WHERE kind IN ('answer', 'finding', 'photo') AND inspection = ?1)
+                  + (SELECT count(*) FROM record t WHERE t.kind = 'transition' AND t.finding IN
+                        (SELECT f.id FROM record f WHERE f.kind = 'finding' AND f.inspection = ?1))",
+        )?
+        .query_row([visit], |row| row.get(0))?;
+    Ok(count)
+}
+
+/// A visit that this laptop has written.
+pub(crate) struct Visit {
+    pub(crate) id: String,
+    pub(crate) site: String,
+    pub(crate) begun: String,
+}
+
+/// The visits that this laptop has written.
+pub(crate) fn own_visits(conn: &Connection) -> Result<Vec<Visit>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT r.id, coalesce(r.fields ->> '$.site', ''), coalesce(r.fields ->> '$.begun', '')
+           FROM record r WHERE r.kind = 'inspection' AND EXISTS
+            (SELECT 1 FROM edit e JOIN device d ON d.device = e.device
+              WHERE e.kind = 'inspection' AND e.id = r.id)",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Visit {
+            id: row.get(0)?,
+            site: row.get(1)?,
+            begun: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The files of each visit: small copies, and originals.
+pub(crate) fn files(conn: &Connection) -> Result<BTreeMap<String, [SyncTick; 2]>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT inspection, lane >= 2, count(*), sum(sent), sum(bytes), sum(bytes * sent)
+           FROM blob_queue GROUP BY inspection, lane >= 2",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut files: BTreeMap<String, [SyncTick; 2]> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let place: usize = row.get(1)?;
+        files.entry(row.get(0)?).or_default()[place.min(1)] = SyncTick {
+            total: row.get(2)?,
+            sent: row.get(3)?,
+            bytes: row.get(4)?,
+            bytes_sent: row.get(5)?,
+        };
+    }
+    Ok(files)
+}
+
+/// The visit and the lane of a file that is not at the server.
+pub(crate) fn unsent_file(conn: &Connection, sha256: Digest) -> Result<Option<(String, i64)>> {
+    Ok(conn
+        .prepare_cached("SELECT inspection, lane FROM blob_queue WHERE sha256 = ?1 AND sent = 0")?
+        .query_row([sha256.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
+}
+
+/// The files that are not at the server: how many, and their bytes.
+pub(crate) fn unsent_files(conn: &Connection) -> Result<(usize, u64)> {
+    Ok(conn
+        .prepare_cached("SELECT count(*), coalesce(sum(bytes), 0) FROM blob_queue WHERE sent = 0")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// How many changes the server has put aside and nobody has settled.
+pub(crate) fn rejected_open(conn: &Connection) -> Result<usize> {
+    Ok(conn
+        .prepare_cached("SELECT count(*) FROM rejected WHERE settled IS NULL")?
+        .query_row([], |row| row.get(0))?)
 }
 
 /// When the oldest change or file was made that has not reached the server.
@@ -60,64 +134,50 @@ pub(crate) fn oldest_unsent(conn: &Connection) -> Result<Option<String>> {
     Ok([change, blob].into_iter().flatten().min())
 }
 
-/// The next blob to send: thumbnails, then evidence copies, then originals.
-pub(crate) fn next_upload(conn: &Connection, now_ms: u64) -> Result<Option<BlobJob>> {
-    next(
+/// The next blobs to send, but `waiting`: thumbnails, then evidence copies, then originals.
+pub(crate) fn next_uploads(conn: &Connection, waiting: &str) -> Result<Vec<BlobJob>> {
+    jobs(
         conn,
-        "SELECT sha256, bytes FROM blob_queue WHERE sent = 0 AND not_before <= ?1 ORDER BY lane, added LIMIT 1",
-        now_ms,
+        "SELECT sha256, bytes, lane, begun FROM blob_queue WHERE sent = 0
+            AND sha256 NOT IN (SELECT value FROM json_each(?1)) ORDER BY lane, added LIMIT 4",
+        waiting,
     )
 }
 
-/// The next blob to fetch.
-pub(crate) fn next_fetch(conn: &Connection, now_ms: u64) -> Result<Option<BlobJob>> {
-    next(
+/// The next blobs to fetch, but `waiting`.
+pub(crate) fn next_fetches(conn: &Connection, waiting: &str) -> Result<Vec<BlobJob>> {
+    jobs(
         conn,
-        "SELECT sha256, bytes FROM blob_want WHERE not_before <= ?1 ORDER BY lane, sha256 LIMIT 1",
-        now_ms,
+        "SELECT sha256, bytes, lane, 0 FROM blob_want
+          WHERE sha256 NOT IN (SELECT value FROM json_each(?1)) ORDER BY lane, sha256 LIMIT 4",
+        waiting,
     )
 }
 
-fn next(conn: &Connection, text: &str, now_ms: u64) -> Result<Option<BlobJob>> {
-    let found: Option<(String, u64)> = conn
-        .prepare_cached(text)?
-        .query_row([now_ms], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(found.and_then(|(name, bytes)| {
-        Some(BlobJob {
-            sha256: Digest::parse(&name)?,
+/// `waiting` is a JSON list of names.
+fn jobs(conn: &Connection, text: &str, waiting: &str) -> Result<Vec<BlobJob>> {
+    let mut statement = conn.prepare_cached(text)?;
+    let rows = statement.query_map([waiting], |row| {
+        let name: String = row.get(0)?;
+        Ok((name, row.get(1)?, row.get(2)?, row.get(3)?))
+    })?;
+    let mut jobs = Vec::new();
+    for row in rows {
+        let (name, bytes, lane, begun) = row?;
+        jobs.extend(Digest::parse(&name).map(|sha256| BlobJob {
+            sha256,
             bytes,
-        })
-    }))
-}
-
-/// When the next postponed blob is to be tried again.
-pub(crate) fn next_postponed(conn: &Connection, now_ms: u64) -> Result<Option<u64>> {
-    let next: Option<u64> = conn
-        .prepare_cached(
-            "SELECT min(not_before) FROM (SELECT not_before FROM blob_queue WHERE sent = 0
-             UNION ALL SELECT not_before FROM blob_want) WHERE not_before > ?1",
-        )?
-        .query_row([now_ms], |row| row.get(0))?;
-    Ok(next)
-}
-
-/// A blob is not tried again before then.
-pub(crate) fn postpone(conn: &Connection, sha256: Digest, until_ms: u64) -> Result<()> {
-    for text in [
-        "UPDATE blob_queue SET not_before = ?2 WHERE sha256 = ?1",
-        "UPDATE blob_want SET not_before = ?2 WHERE sha256 = ?1",
-    ] {
-        conn.prepare_cached(text)?
-            .execute(params![sha256.to_string(), until_ms])?;
+            lane: Lane::of_blob(lane),
+            begun,
+        }));
     }
-    Ok(())
+    Ok(jobs)
 }
 
-/// Unsent blobs, the next ones first.
-pub(crate) fn unsent_blobs(conn: &Connection, count_max: usize) -> Result<Vec<Digest>> {
+/// Blobs of which the server may have a part, the next ones first.
+pub(crate) fn begun_blobs(conn: &Connection, count_max: usize) -> Result<Vec<Digest>> {
     let mut statement = conn.prepare_cached(
-        "SELECT sha256 FROM blob_queue WHERE sent = 0 ORDER BY lane, added LIMIT ?1",
+        "SELECT sha256 FROM blob_queue WHERE sent = 0 AND begun = 1 ORDER BY lane, added LIMIT ?1",
     )?;
     let names = statement.query_map([count_max], |row| row.get::<_, String>(0))?;
     Ok(names
@@ -125,6 +185,13 @@ pub(crate) fn unsent_blobs(conn: &Connection, count_max: usize) -> Result<Vec<Di
         .iter()
         .filter_map(|name| Digest::parse(name))
         .collect())
+}
+
+/// The server may have a part of this blob from now on.
+pub(crate) fn blob_begun(conn: &Connection, sha256: Digest) -> Result<()> {
+    conn.prepare_cached("UPDATE blob_queue SET begun = 1 WHERE sha256 = ?1")?
+        .execute([sha256.to_string()])?;
+    Ok(())
 }
 
 /// The server has confirmed a blob.

@@ -7,7 +7,10 @@ use rusqlite::{Connection, OpenFlags};
 use xunan_model::fault::{Code, Fault};
 
 /// Numbered, append-only; never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+];
 
 /// Marks the file as ours (`PRAGMA application_id`): "XUNA".
 const APPLICATION_ID: i64 = 0x5855_4e41;

@@ -11,6 +11,10 @@ pub(crate) const SECRET_KEY: &str = "secret_key";
 pub(crate) const OFFICE: &str = "office";
 pub(crate) const ACCOUNTS_VERSION: &str = "accounts_version";
 pub(crate) const LAST_CONTACT: &str = "last_contact";
+/// The server's key (SHA-256), when it speaks TLS.
+pub(crate) const SERVER_PIN: &str = "server_pin";
+/// Set while the person says that the link costs money.
+pub(crate) const METERED: &str = "metered";
 pub(crate) const REVOKED: &str = "revoked";
 
 pub(crate) fn get(conn: &Connection, key: &str) -> Result<Option<String>> {
@@ -25,6 +29,16 @@ pub(crate) fn put(conn: &Connection, key: &str, value: &str) -> Result<()> {
         "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     )?
     .execute(params![key, value])?;
+    Ok(())
+}
+
+/// Sets a setting that is there or not.
+pub(crate) fn switch(conn: &Connection, key: &str, on: bool) -> Result<()> {
+    if on {
+        return put(conn, key, "1");
+    }
+    conn.prepare_cached("DELETE FROM setting WHERE key = ?1")?
+        .execute([key])?;
     Ok(())
 }
 

@@ -1,11 +1,15 @@
 //! What to do next: a state machine without IO. Events go in, actions come out.
 //!
-//! One action at a time: records before blobs, small blobs before large. What failed is tried
-//! again after a pause that grows with every failure and starts afresh on any progress.
+//! One connection carries everything. At most one round trip of changes and two blobs are on it at
+//! a time; records come before thumbnails, these before evidence copies, these before originals.
+//! What failed is tried again after a pause that grows with every failure and starts afresh on any
+//! progress. Silence while there is work to do ends the connection.
+
+use std::collections::BTreeMap;
 
 use xunan_model::digest::Digest;
 
-/// The pause before the first retry, in ms.
+/// The pause after the first failure is at most this, in ms.
 const RETRY_MS_MIN: u64 = 200;
 /// The longest pause, in ms.
 const RETRY_MS_MAX: u64 = 30_000;
@@ -13,6 +17,39 @@ const RETRY_MS_MAX: u64 = 30_000;
 const RETRY_REFUSED_MS_MAX: u64 = 5_000;
 /// With nothing to send, the server is asked this often, in ms.
 const POLL_MS: u64 = 60_000;
+/// A connection that was not used for this long, in ms, is closed: it may be dead without
+/// anybody knowing, and a new one costs one round trip.
+const IDLE_MS: u64 = 20_000;
+/// A blob that could not be sent or had is tried again after this, in ms, doubling each time.
+const LATER_MS_MIN: u64 = 1_000;
+const LATER_MS_MAX: u64 = 10 * 60_000;
+/// The most blobs on their way at a time: more would starve each other on a slow link.
+pub const MOVING_MAX: usize = 2;
+
+/// The order in which things go; smaller goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// Changes.
+    Records,
+    /// Small pictures for lists.
+    Thumb,
+    /// What a document shows.
+    Evidence,
+    /// What the camera took.
+    Original,
+}
+
+impl Lane {
+    /// As it is stored with a queued blob.
+    #[must_use]
+    pub fn of_blob(number: i64) -> Self {
+        match number {
+            0 => Self::Thumb,
+            1 => Self::Evidence,
+            _ => Self::Original,
+        }
+    }
+}
 
 /// A blob to be sent or fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,19 +58,23 @@ pub struct BlobJob {
     pub sha256: Digest,
     /// Its length.
     pub bytes: u64,
+    /// Its place in the order.
+    pub lane: Lane,
+    /// It was begun before: the server may have a part of it.
+    pub begun: bool,
 }
 
-/// What there is to do, read from the store before every step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What there is to do, read from the store.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Work {
     /// Changes that the server has not confirmed.
-    pub changes: usize,
-    /// The next blob to send.
-    pub upload: Option<BlobJob>,
-    /// The next blob to fetch.
-    pub fetch: Option<BlobJob>,
-    /// When the next postponed blob is to be tried again, in ms.
-    pub later_ms: Option<u64>,
+    pub changes: u64,
+    /// The next blobs to send, in order, without those that wait ([`Machine::waiting`]).
+    pub uploads: Vec<BlobJob>,
+    /// The next blobs to fetch, in order, likewise.
+    pub fetches: Vec<BlobJob>,
+    /// The link costs money: evidence copies and originals wait.
+    pub metered: bool,
 }
 
 /// What happened.
@@ -43,20 +84,28 @@ pub enum Event {
     Woke,
     /// A person, or the system, says: try now.
     Now,
-    /// A round trip ended well; `more` changes wait at the server.
+    /// The connection is made.
+    Dialed,
+    /// A round trip ended well.
     Synced {
-        /// The server has more.
+        /// The server has more for us.
         more: bool,
+        /// It confirmed, refused or sent something.
+        moved: bool,
     },
-    /// The server has a blob.
-    Sent(Digest),
-    /// A blob is here.
-    Fetched(Digest),
-    /// The last action failed.
+    /// All bytes of a blob are handed over; only the confirmation is missing.
+    Drained(Digest),
+    /// The server has a blob, or it is here.
+    Moved(Digest),
+    /// One blob cannot be sent or had now; the others go on.
+    BlobFailed(Digest),
+    /// The server acknowledged bytes, or sent some.
+    Progress,
+    /// The connection failed, or what was asked over it.
     Failed(Failure),
 }
 
-/// How an action failed, as far as the pause is concerned.
+/// How it failed, as far as the pause is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// No connection: refused at once.
@@ -65,13 +114,15 @@ pub enum Failure {
     Broken,
     /// The server answered that something is wrong with it or with the request.
     Answered,
-    /// One blob cannot be sent or had now. The store has postponed it; the others go on.
-    Blob,
 }
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
+    /// Make a connection.
+    Dial,
+    /// Drop the connection and everything on it.
+    HangUp,
     /// One round trip of changes.
     Sync,
     /// Send this blob.
@@ -85,89 +136,273 @@ pub enum Action {
     },
 }
 
-/// The machine.
-#[derive(Debug, Clone, Default)]
-pub struct Machine {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    Down { retry_ms: u64 },
+    Dialing,
+    Up,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Moving {
+    job: BlobJob,
+    drained: bool,
+}
+
+/// A blob that waits after a failure of its own.
+#[derive(Debug, Clone, Copy)]
+struct Later {
+    at_ms: u64,
     failures: u32,
-    refused: bool,
-    retry_ms: u64,
+}
+
+/// The machine.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    link: Link,
+    failures: u32,
     next_poll_ms: u64,
     more: bool,
+    syncing: bool,
+    moving: Vec<Moving>,
+    later: BTreeMap<Digest, Later>,
+    /// When the server was last heard of, or work began.
+    heard_ms: u64,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self {
+            link: Link::Down { retry_ms: 0 },
+            failures: 0,
+            next_poll_ms: 0,
+            more: false,
+            syncing: false,
+            moving: Vec::new(),
+            later: BTreeMap::new(),
+            heard_ms: 0,
+        }
+    }
 }
 
 impl Machine {
-    /// Takes an event and says what to do next.
+    /// Takes an event and says what to do next. After every action but [`Action::Wait`] it wants to
+    /// be asked again with [`Event::Woke`].
     ///
-    /// `jitter` is a random number from 0 to 1: many laptops that lost one server must not all
-    /// come back in the same instant.
-    pub fn step(&mut self, event: Event, work: &Work, now_ms: u64, jitter: f64) -> Action {
-        match event {
-            Event::Woke => {}
-            Event::Now => {
-                self.progress();
-                self.next_poll_ms = now_ms;
-            }
-            Event::Synced { more } => {
-                self.progress();
-                self.more = more;
-                self.next_poll_ms = now_ms + POLL_MS;
-            }
-            Event::Sent(_) | Event::Fetched(_) => self.progress(),
-            Event::Failed(Failure::Blob) => {}
-            Event::Failed(failure) => {
-                self.failures = self.failures.saturating_add(1);
-                self.refused = failure == Failure::Refused;
-                self.retry_ms = now_ms + self.pause_ms(jitter);
-            }
-        }
-        self.decide(work, now_ms)
+    /// `patience_ms` is the longest silence that is borne. `jitter` is a random number from 0 to
+    /// 1: many laptops that lost one server must not all come back in the same instant.
+    pub fn step(
+        &mut self,
+        event: Event,
+        work: &Work,
+        now_ms: u64,
+        patience_ms: u64,
+        jitter: f64,
+    ) -> Action {
+        self.hear(event, now_ms, jitter);
+        self.decide(work, now_ms, patience_ms, jitter)
     }
 
-    /// Whether the last action failed.
+    /// Whether the last attempt failed and nothing has moved since.
     #[must_use]
     pub fn failing(&self) -> bool {
         self.failures > 0
     }
 
-    fn progress(&mut self) {
-        self.failures = 0;
-        self.refused = false;
-        self.retry_ms = 0;
+    /// Whether something is on its way.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.link == Link::Dialing || self.syncing || !self.moving.is_empty()
     }
 
-    /// Doubles with every failure, then a random part of it ("full jitter").
-    fn pause_ms(&self, jitter: f64) -> u64 {
-        let max = if self.refused {
+    /// The highest lane that is active now: lower ones hold back.
+    #[must_use]
+    pub fn first_lane(&self) -> Option<Lane> {
+        if self.syncing {
+            return Some(Lane::Records);
+        }
+        let active = self.moving.iter().filter(|moving| !moving.drained);
+        active.map(|moving| moving.job.lane).min()
+    }
+
+    /// The blobs that wait after a failure of their own.
+    #[must_use]
+    pub fn waiting(&self, now_ms: u64) -> Vec<Digest> {
+        let waiting = self.later.iter().filter(|(_, later)| later.at_ms > now_ms);
+        waiting.map(|(digest, _)| *digest).collect()
+    }
+
+    fn hear(&mut self, event: Event, now_ms: u64, jitter: f64) {
+        match event {
+            Event::Woke => {}
+            Event::Now => {
+                self.failures = 0;
+                self.next_poll_ms = now_ms;
+                self.later.clear();
+                if let Link::Down { retry_ms } = &mut self.link {
+                    *retry_ms = now_ms;
+                }
+            }
+            Event::Dialed => {
+                self.link = Link::Up;
+                self.heard_ms = now_ms;
+            }
+            Event::Synced { more, moved } => {
+                self.syncing = false;
+                self.heard_ms = now_ms;
+                self.more = more;
+                self.next_poll_ms = now_ms + POLL_MS;
+                if moved {
+                    self.failures = 0;
+                }
+            }
+            Event::Drained(digest) => {
+                let drained = self.moving.iter_mut().find(|m| m.job.sha256 == digest);
+                if let Some(moving) = drained {
+                    moving.drained = true;
+                }
+            }
+            Event::Moved(digest) => {
+                self.end(digest);
+                self.later.remove(&digest);
+                self.failures = 0;
+                self.heard_ms = now_ms;
+            }
+            Event::BlobFailed(digest) => {
+                self.end(digest);
+                self.heard_ms = now_ms;
+                let failures = self.later.get(&digest).map_or(0, |later| later.failures) + 1;
+                let pause = LATER_MS_MIN << (failures - 1).min(16);
+                let later = Later {
+                    at_ms: now_ms + pause.min(LATER_MS_MAX),
+                    failures,
+                };
+                self.later.insert(digest, later);
+            }
+            Event::Progress => {
+                self.failures = 0;
+                self.heard_ms = now_ms;
+            }
+            Event::Failed(failure) => self.fail(failure, now_ms, jitter),
+        }
+    }
+
+    fn end(&mut self, digest: Digest) {
+        self.moving.retain(|moving| moving.job.sha256 != digest);
+    }
+
+    fn fail(&mut self, failure: Failure, now_ms: u64, jitter: f64) {
+        self.failures = self.failures.saturating_add(1);
+        self.syncing = false;
+        self.moving.clear();
+        let max = if failure == Failure::Refused {
             RETRY_REFUSED_MS_MAX
         } else {
             RETRY_MS_MAX
         };
-        let doubled = RETRY_MS_MIN
-            .saturating_mul(1 << self.failures.min(16))
-            .min(max);
-        let part = doubled as f64 * jitter.clamp(0.0, 1.0);
-        RETRY_MS_MIN + part as u64
+        // Doubles with every failure, then a random part of it ("full jitter").
+        let doubled = RETRY_MS_MIN << (self.failures - 1).min(16);
+        let pause = doubled.min(max) as f64 * jitter.clamp(0.0, 1.0);
+        self.link = Link::Down {
+            retry_ms: now_ms + pause as u64,
+        };
     }
 
-    fn decide(&mut self, work: &Work, now_ms: u64) -> Action {
-        if now_ms < self.retry_ms {
-            return Action::Wait {
-                until_ms: self.retry_ms,
-            };
+    fn decide(&mut self, work: &Work, now_ms: u64, patience_ms: u64, jitter: f64) -> Action {
+        if self.busy() && now_ms >= self.heard_ms + patience_ms {
+            self.fail(Failure::Broken, now_ms, jitter);
+            return Action::HangUp;
         }
-        if work.changes > 0 || self.more || now_ms >= self.next_poll_ms {
+        let polls = now_ms >= self.next_poll_ms;
+        // After a round that moved nothing the next one waits like after a failure.
+        let sync = work.changes > 0 || self.more || polls;
+        match self.link {
+            Link::Down { retry_ms } => {
+                if !sync && self.next_job(work, now_ms).is_none() {
+                    return self.rest(now_ms);
+                }
+                if now_ms < retry_ms {
+                    return Action::Wait { until_ms: retry_ms };
+                }
+                self.link = Link::Dialing;
+                self.heard_ms = now_ms;
+                Action::Dial
+            }
+            Link::Dialing => Action::Wait {
+                until_ms: self.heard_ms + patience_ms,
+            },
+            Link::Up => self.go_on(work, sync, now_ms, patience_ms),
+        }
+    }
+
+    fn go_on(&mut self, work: &Work, sync: bool, now_ms: u64, patience_ms: u64) -> Action {
+        if sync && !self.syncing {
+            self.begin(now_ms);
+            self.syncing = true;
             return Action::Sync;
         }
-        if let Some(job) = work.upload {
-            return Action::Upload(job);
+        if let Some((job, up)) = self.next_job(work, now_ms) {
+            self.begin(now_ms);
+            let drained = false;
+            self.moving.push(Moving { job, drained });
+            return if up {
+                Action::Upload(job)
+            } else {
+                Action::Fetch(job)
+            };
         }
-        if let Some(job) = work.fetch {
-            return Action::Fetch(job);
+        if self.busy() {
+            return Action::Wait {
+                until_ms: self.heard_ms + patience_ms,
+            };
         }
-        let until_ms = work
-            .later_ms
-            .map_or(self.next_poll_ms, |later| later.min(self.next_poll_ms));
-        Action::Wait { until_ms }
+        if now_ms >= self.heard_ms + IDLE_MS {
+            self.link = Link::Down { retry_ms: 0 };
+            return Action::HangUp;
+        }
+        match self.rest(now_ms) {
+            Action::Wait { until_ms } => Action::Wait {
+                until_ms: until_ms.min(self.heard_ms + IDLE_MS),
+            },
+            other => other,
+        }
+    }
+
+    /// Silence counts from the moment that there is something to wait for.
+    fn begin(&mut self, now_ms: u64) {
+        if !self.busy() {
+            self.heard_ms = now_ms;
+        }
+    }
+
+    /// The next blob that may begin, and whether it goes up. A second one begins beside the first
+    /// when it comes before it in the order, or when the first waits only for its confirmation.
+    fn next_job(&self, work: &Work, now_ms: u64) -> Option<(BlobJob, bool)> {
+        if self.moving.len() >= MOVING_MAX {
+            return None;
+        }
+        let active = self.moving.iter().filter(|moving| !moving.drained);
+        let first = active.map(|moving| moving.job.lane).min();
+        let may = |job: &&BlobJob| {
+            !(work.metered && job.lane > Lane::Thumb)
+                && first.is_none_or(|first| job.lane < first)
+                && self.moving.iter().all(|m| m.job.sha256 != job.sha256)
+                && self
+                    .later
+                    .get(&job.sha256)
+                    .is_none_or(|later| later.at_ms <= now_ms)
+        };
+        let upload = work.uploads.iter().find(may).map(|job| (*job, true));
+        upload.or_else(|| work.fetches.iter().find(may).map(|job| (*job, false)))
+    }
+
+    /// Nothing to do until the next poll, or until a blob may be tried again.
+    fn rest(&self, now_ms: u64) -> Action {
+        let later = self.later.values().map(|later| later.at_ms);
+        let later = later.filter(|at| *at > now_ms).min();
+        Action::Wait {
+            until_ms: later.map_or(self.next_poll_ms, |at| at.min(self.next_poll_ms)),
+        }
     }
 }
 
@@ -175,46 +410,112 @@ impl Machine {
 mod tests {
     use super::*;
 
-    fn blob(n: u8) -> BlobJob {
+    const PATIENCE: u64 = 10_000;
+
+    fn blob(n: u8, lane: Lane) -> BlobJob {
         BlobJob {
             sha256: Digest([n; 32]),
             bytes: 10,
+            lane,
+            begun: false,
         }
     }
 
-    #[test]
-    fn records_go_before_blobs_and_blobs_before_fetching() {
+    fn step(machine: &mut Machine, event: Event, work: &Work, now_ms: u64) -> Action {
+        machine.step(event, work, now_ms, PATIENCE, 1.0)
+    }
+
+    /// A machine whose connection is up and whose first poll is done.
+    fn up() -> Machine {
         let mut machine = Machine::default();
-        let all = Work {
-            changes: 3,
-            upload: Some(blob(1)),
-            fetch: Some(blob(2)),
-            later_ms: None,
+        let none = Work::default();
+        assert_eq!(step(&mut machine, Event::Now, &none, 0), Action::Dial);
+        assert_eq!(step(&mut machine, Event::Dialed, &none, 0), Action::Sync);
+        let synced = Event::Synced {
+            more: false,
+            moved: true,
         };
-        assert_eq!(machine.step(Event::Now, &all, 0, 0.5), Action::Sync);
-        let blobs = Work { changes: 0, ..all };
+        step(&mut machine, synced, &none, 0);
+        machine
+    }
+
+    #[test]
+    fn records_go_before_blobs_and_small_blobs_before_large() {
+        let mut machine = up();
+        let original = blob(3, Lane::Original);
+        let work = Work {
+            changes: 1,
+            uploads: vec![blob(1, Lane::Thumb), original],
+            ..Work::default()
+        };
+        assert_eq!(step(&mut machine, Event::Woke, &work, 1), Action::Sync);
+        assert_eq!(machine.first_lane(), Some(Lane::Records));
+        let blobs = Work { changes: 0, ..work };
         assert_eq!(
-            machine.step(Event::Synced { more: false }, &blobs, 10, 0.5),
-            Action::Upload(blob(1))
+            step(&mut machine, Event::Woke, &blobs, 1),
+            Action::Upload(blob(1, Lane::Thumb))
         );
-        let fetch = Work {
-            upload: None,
-            ..blobs
+        // The second waits until the first needs the link no more.
+        assert!(matches!(
+            step(&mut machine, Event::Woke, &blobs, 2),
+            Action::Wait { .. }
+        ));
+        let drained = Event::Drained(blob(1, Lane::Thumb).sha256);
+        assert_eq!(
+            step(&mut machine, drained, &blobs, 3),
+            Action::Upload(original)
+        );
+    }
+
+    #[test]
+    fn what_comes_before_in_the_order_overtakes_and_holds_the_other_back() {
+        let mut machine = up();
+        let mut work = Work {
+            uploads: vec![blob(3, Lane::Original)],
+            ..Work::default()
         };
         assert_eq!(
-            machine.step(Event::Sent(blob(1).sha256), &fetch, 20, 0.5),
-            Action::Fetch(blob(2))
+            step(&mut machine, Event::Woke, &work, 1),
+            Action::Upload(blob(3, Lane::Original))
         );
-        let nothing = Work::default();
+        assert_eq!(machine.first_lane(), Some(Lane::Original));
+        work.uploads.insert(0, blob(1, Lane::Thumb));
         assert_eq!(
-            machine.step(Event::Fetched(blob(2).sha256), &nothing, 30, 0.5),
-            Action::Wait { until_ms: 60_010 }
+            step(&mut machine, Event::Woke, &work, 2),
+            Action::Upload(blob(1, Lane::Thumb))
         );
+        assert_eq!(machine.first_lane(), Some(Lane::Thumb));
+        work.changes = 1;
+        assert_eq!(step(&mut machine, Event::Woke, &work, 3), Action::Sync);
+        assert_eq!(machine.first_lane(), Some(Lane::Records));
+        work.changes = 0;
+        work.uploads.insert(0, blob(2, Lane::Thumb));
+        assert!(
+            matches!(
+                step(&mut machine, Event::Woke, &work, 4),
+                Action::Wait { .. }
+            ),
+            "never more than two blobs at a time"
+        );
+    }
+
+    #[test]
+    fn on_a_metered_link_only_thumbnails_go() {
+        let mut machine = up();
+        let work = Work {
+            uploads: vec![blob(2, Lane::Evidence), blob(3, Lane::Original)],
+            metered: true,
+            ..Work::default()
+        };
+        assert!(matches!(
+            step(&mut machine, Event::Woke, &work, 1),
+            Action::Wait { .. }
+        ));
     }
 
     #[test]
     fn the_pause_grows_and_any_progress_resets_it() {
-        let mut machine = Machine::default();
+        let mut machine = up();
         let work = Work {
             changes: 1,
             ..Work::default()
@@ -222,73 +523,153 @@ mod tests {
         let mut pauses = Vec::new();
         let mut now = 0;
         for _ in 0..12 {
-            let Action::Wait { until_ms } =
-                machine.step(Event::Failed(Failure::Broken), &work, now, 1.0)
-            else {
+            let failed = Event::Failed(Failure::Broken);
+            let Action::Wait { until_ms } = step(&mut machine, failed, &work, now) else {
                 panic!("a failure is followed by a pause")
             };
             pauses.push(until_ms - now);
             now = until_ms;
         }
-        assert!(
-            pauses.windows(2).all(|pair| pair[0] <= pair[1]),
-            "{pauses:?}"
-        );
-        assert_eq!(pauses.last(), Some(&30_200));
-        machine.step(Event::Synced { more: false }, &work, now, 1.0);
+        assert_eq!(pauses[..4], [200, 400, 800, 1_600]);
+        assert_eq!(pauses.last(), Some(&30_000));
+        step(&mut machine, Event::Progress, &work, now);
         assert_eq!(
-            machine.step(Event::Failed(Failure::Broken), &work, now, 1.0),
+            step(&mut machine, Event::Failed(Failure::Broken), &work, now),
             Action::Wait {
-                until_ms: now + 600
+                until_ms: now + 200
             }
         );
     }
 
     #[test]
-    fn a_server_that_refuses_at_once_is_asked_at_least_every_six_seconds() {
-        let mut machine = Machine::default();
+    fn a_server_that_refuses_at_once_is_asked_at_least_every_five_seconds() {
+        let mut machine = up();
         let work = Work {
             changes: 1,
             ..Work::default()
         };
         for _ in 0..50 {
-            machine.step(Event::Failed(Failure::Refused), &work, 0, 1.0);
+            step(&mut machine, Event::Failed(Failure::Refused), &work, 0);
         }
         assert_eq!(
-            machine.step(Event::Failed(Failure::Refused), &work, 0, 1.0),
-            Action::Wait { until_ms: 5_200 }
+            step(&mut machine, Event::Failed(Failure::Refused), &work, 0),
+            Action::Wait { until_ms: 5_000 }
         );
     }
 
     #[test]
     fn now_ends_every_pause() {
-        let mut machine = Machine::default();
+        let mut machine = up();
         let work = Work {
-            upload: Some(blob(1)),
+            uploads: vec![blob(1, Lane::Thumb)],
             ..Work::default()
         };
-        let Action::Wait { .. } = machine.step(Event::Failed(Failure::Broken), &work, 0, 1.0)
-        else {
-            panic!("no pause")
+        for _ in 0..9 {
+            step(&mut machine, Event::Failed(Failure::Broken), &work, 0);
+        }
+        assert_eq!(step(&mut machine, Event::Now, &work, 2), Action::Dial);
+    }
+
+    #[test]
+    fn silence_with_work_to_do_ends_the_connection_and_progress_prolongs_it() {
+        let mut machine = up();
+        let work = Work {
+            uploads: vec![blob(1, Lane::Thumb)],
+            ..Work::default()
         };
-        assert_eq!(machine.step(Event::Now, &work, 2, 0.0), Action::Sync);
+        step(&mut machine, Event::Woke, &work, 1_000);
         assert_eq!(
-            machine.step(Event::Synced { more: false }, &work, 3, 0.0),
-            Action::Upload(blob(1))
+            step(&mut machine, Event::Woke, &work, 1_000),
+            Action::Wait { until_ms: 11_000 }
+        );
+        assert_eq!(
+            step(&mut machine, Event::Progress, &work, 9_000),
+            Action::Wait { until_ms: 19_000 }
+        );
+        assert_eq!(
+            step(&mut machine, Event::Woke, &work, 19_000),
+            Action::HangUp
+        );
+        let Action::Wait { until_ms } = step(&mut machine, Event::Woke, &work, 19_000) else {
+            panic!("a pause follows")
+        };
+        assert!(until_ms <= 19_200);
+        assert_eq!(
+            step(&mut machine, Event::Woke, &work, until_ms),
+            Action::Dial
         );
     }
 
     #[test]
-    fn a_postponed_blob_is_tried_again_in_time() {
+    fn a_dial_that_hears_nothing_is_given_up() {
         let mut machine = Machine::default();
-        machine.step(Event::Synced { more: false }, &Work::default(), 0, 0.0);
-        let postponed = Work {
-            later_ms: Some(9_000),
+        let none = Work::default();
+        assert_eq!(step(&mut machine, Event::Now, &none, 0), Action::Dial);
+        assert_eq!(
+            step(&mut machine, Event::Woke, &none, 0),
+            Action::Wait { until_ms: PATIENCE }
+        );
+        assert_eq!(
+            step(&mut machine, Event::Woke, &none, PATIENCE),
+            Action::HangUp
+        );
+    }
+
+    #[test]
+    fn a_blob_that_fails_waits_longer_each_time_and_holds_nothing_up() {
+        let mut machine = up();
+        let bad = blob(1, Lane::Thumb);
+        let good = blob(2, Lane::Original);
+        let work = Work {
+            uploads: vec![bad, good],
             ..Work::default()
         };
         assert_eq!(
-            machine.step(Event::Failed(Failure::Blob), &postponed, 1, 0.0),
-            Action::Wait { until_ms: 9_000 }
+            step(&mut machine, Event::Woke, &work, 1),
+            Action::Upload(bad)
+        );
+        assert_eq!(
+            step(&mut machine, Event::BlobFailed(bad.sha256), &work, 2),
+            Action::Upload(good)
+        );
+        assert_eq!(machine.waiting(2), [bad.sha256]);
+        let only = Work {
+            uploads: vec![bad],
+            ..Work::default()
+        };
+        assert_eq!(
+            step(&mut machine, Event::Moved(good.sha256), &only, 3),
+            Action::Wait { until_ms: 1_002 }
+        );
+        assert_eq!(
+            step(&mut machine, Event::Woke, &only, 1_002),
+            Action::Upload(bad)
+        );
+        assert_eq!(
+            step(&mut machine, Event::BlobFailed(bad.sha256), &only, 1_002),
+            Action::Wait { until_ms: 3_002 }
+        );
+    }
+
+    #[test]
+    fn an_unused_connection_is_closed() {
+        let mut machine = up();
+        let none = Work::default();
+        let Action::Wait { until_ms } = step(&mut machine, Event::Woke, &none, 1) else {
+            panic!("nothing to do")
+        };
+        assert_eq!(until_ms, IDLE_MS);
+        assert_eq!(
+            step(&mut machine, Event::Woke, &none, IDLE_MS),
+            Action::HangUp
+        );
+        assert_eq!(
+            step(&mut machine, Event::Woke, &none, IDLE_MS),
+            Action::Wait { until_ms: POLL_MS }
+        );
+        assert_eq!(
+            step(&mut machine, Event::Woke, &none, POLL_MS),
+            Action::Dial
         );
     }
 }

@@ -1,48 +1,60 @@
 //! Sending what is saved here and receiving what others saved.
 //!
-//! `machine` decides, without IO; `driver` does, against the traits of `wire`; `round` is one
-//! round trip against the store; `http` is the real wire. It all runs on one thread of its own.
+//! `machine` decides, without IO; `driver` does, against the traits of `wire`, with `transfer` for
+//! each thing on a connection, `flow` for what they share and `pace` for what is known of the link.
+//! `round` is one round trip against the store; `dial` and `link` are the real wire, `http` the
+//! enrolment; `status` is what the screen shows. It all runs on one thread of its own.
 
+pub(crate) mod dial;
 pub mod driver;
+mod flow;
 pub(crate) mod http;
+mod link;
 pub mod machine;
+pub mod pace;
 mod round;
+mod status;
+mod transfer;
 pub mod wire;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use anyhow::{Context, Result};
 use tokio::sync::mpsc::{Sender, channel};
 use xunan_model::digest::Digest;
-use xunan_model::fault::{Code, Fault};
+use xunan_model::pin::Pin;
 use xunan_model::wire::{SyncReply, SyncRequest};
 
 use crate::install::{Shared, server_url};
 use crate::platform;
-use crate::sites;
 use crate::store::{Origin, log, query, setting};
-use crate::view::{FaultView, SyncItem, SyncState, SyncStatus};
-use driver::{Report, Signal, SyncStore};
-use http::HttpWire;
+use dial::HttpWire;
+use driver::{Applied, Progress, Report, Signal, SyncStore};
 use machine::Work;
-use wire::Clock;
+pub(crate) use status::status;
+use wire::Chance;
 
 /// The task that sends and receives. Dropped, it ends after the action in hand.
 #[derive(Debug)]
 pub(crate) struct Sync {
     signals: Sender<Signal>,
-    report: Arc<Mutex<Report>>,
+    told: Arc<Mutex<Told>>,
 }
 
 impl Sync {
     /// Starts the task.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self> {
-        let (url, token) = shared.store.read(|conn| {
+        let wire = shared.store.read(|conn| {
             let url = server_url(conn, &shared.config)?.context("no server address")?;
-            Ok((url, setting::get(conn, setting::TOKEN)?))
+            let pin = setting::get(conn, setting::SERVER_PIN)?;
+            let token = setting::get(conn, setting::TOKEN)?.context("no token")?;
+            HttpWire::new(&url, pin.as_deref().and_then(Digest::parse).map(Pin), token)
         })?;
-        let wire = HttpWire::new(&url, token)?;
-        let report = Arc::new(Mutex::new(Report::Resting));
+        let told = Arc::new(Mutex::new(Told {
+            report: Report::Resting,
+            ..Told::default()
+        }));
         let (signals, mailbox) = channel(8);
         let wake = signals.downgrade();
         shared.store.on_changed(move |changed| {
@@ -51,17 +63,16 @@ impl Sync {
                 let _ = wake.upgrade().map(|wake| wake.try_send(Signal::Saved));
             }
         });
-        let store = Here {
-            shared: Arc::downgrade(&shared),
-            report: Arc::clone(&report),
-        };
+        let store = Here::new(&shared, Arc::clone(&told));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         std::thread::Builder::new()
             .name("sync".to_owned())
-            .spawn(move || runtime.block_on(driver::drive(&store, &wire, &SystemClock, mailbox)))?;
-        Ok(Self { signals, report })
+            .spawn(move || {
+                runtime.block_on(driver::drive(&store, &wire, &SystemChance, mailbox))
+            })?;
+        Ok(Self { signals, told })
     }
 
     /// Tries now.
@@ -70,62 +81,92 @@ impl Sync {
     }
 
     /// How it goes.
-    pub(crate) fn report(&self) -> Report {
-        self.report
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub(crate) fn told(&self) -> Told {
+        lock(&self.told).clone()
     }
 }
 
-struct SystemClock;
+struct SystemChance;
 
-impl Clock for SystemClock {
-    fn now_ms(&self) -> u64 {
-        platform::now_ms()
-    }
-
+impl Chance for SystemChance {
     fn jitter(&self) -> f64 {
         platform::jitter()
     }
 }
 
+/// How it goes, for the screen.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    pub(crate) report: Report,
+    pub(crate) progress: Progress,
+}
+
 /// The store of this laptop. Held weakly: the task must not keep a closed installation open.
-struct Here {
+pub(crate) struct Here {
     shared: Weak<Shared>,
-    report: Arc<Mutex<Report>>,
+    told: Arc<Mutex<Told>>,
+    /// How far begun blobs are was asked since the start.
+    asked: AtomicBool,
 }
 
 impl Here {
+    pub(crate) fn new(shared: &Arc<Shared>, told: Arc<Mutex<Told>>) -> Self {
+        Self {
+            shared: Arc::downgrade(shared),
+            told,
+            asked: AtomicBool::new(false),
+        }
+    }
+
     fn shared(&self) -> Result<Arc<Shared>> {
         self.shared.upgrade().context("the program is closing")
+    }
+
+    fn announce(&self) {
+        if let Ok(shared) = self.shared() {
+            shared.store.announce_kind("sync");
+        }
     }
 }
 
 impl SyncStore for Here {
-    fn work(&self, now_ms: u64) -> Result<Work> {
-        let shared = self.shared()?;
-        shared.store.read(|conn| {
+    fn work(&self, waiting: &[Digest]) -> Result<Work> {
+        let waiting = serde_json::to_string(waiting)?;
+        self.shared()?.store.read(|conn| {
             let device = log::device(conn)?.context("the laptop is not enrolled")?;
             Ok(Work {
-                changes: usize::try_from(device.last_seq.saturating_sub(device.acked_seq))?,
-                upload: query::next_upload(conn, now_ms)?,
-                fetch: query::next_fetch(conn, now_ms)?,
-                later_ms: query::next_postponed(conn, now_ms)?,
+                changes: device.last_seq.saturating_sub(device.acked_seq),
+                uploads: query::next_uploads(conn, &waiting)?,
+                fetches: query::next_fetches(conn, &waiting)?,
+                metered: setting::get(conn, setting::METERED)?.is_some(),
             })
         })
     }
 
-    fn request(&self) -> Result<SyncRequest> {
-        self.shared()?.store.read(round::request)
+    fn request(&self, bytes_max: usize) -> Result<SyncRequest> {
+        let ask = !self.asked.load(Ordering::Relaxed);
+        let shared = self.shared()?;
+        shared
+            .store
+            .read(|conn| round::request(conn, bytes_max, ask))
     }
 
-    fn apply(&self, reply: &SyncReply) -> Result<bool> {
-        round::apply(&*self.shared()?, reply)
+    fn apply(&self, reply: &SyncReply) -> Result<Applied> {
+        let applied = round::apply(&*self.shared()?, reply)?;
+        self.asked.store(true, Ordering::Relaxed);
+        Ok(applied)
     }
 
-    fn blob_read(&self, blob: Digest, offset: u64) -> Result<Vec<u8>> {
-        Ok(self.shared()?.blobs.read(blob, offset..u64::MAX)?)
+    fn blob_read(&self, blob: Digest, offset: u64, bytes_max: usize) -> Result<Vec<u8>> {
+        let range = offset..offset + bytes_max as u64;
+        Ok(self.shared()?.blobs.read(blob, range)?)
+    }
+
+    fn blob_begun(&self, blob: Digest) -> Result<()> {
+        let shared = self.shared()?;
+        shared
+            .store
+            .write(Origin::Remote, |tx| query::blob_begun(tx.conn(), blob))
     }
 
     fn blob_sent(&self, blob: Digest) -> Result<()> {
@@ -136,9 +177,21 @@ impl SyncStore for Here {
         })
     }
 
-    fn blob_arrived(&self, blob: Digest, bytes: &[u8]) -> Result<bool> {
+    fn part_len(&self, blob: Digest) -> Result<u64> {
+        Ok(self.shared()?.blobs.part_len(blob)?)
+    }
+
+    fn part_append(&self, blob: Digest, bytes: &[u8]) -> Result<u64> {
+        Ok(self.shared()?.blobs.part_append(blob, bytes)?)
+    }
+
+    fn part_drop(&self, blob: Digest) -> Result<()> {
+        Ok(self.shared()?.blobs.part_drop(blob)?)
+    }
+
+    fn part_finish(&self, blob: Digest) -> Result<bool> {
         let shared = self.shared()?;
-        match shared.blobs.put_named(blob, bytes) {
+        match shared.blobs.part_finish(blob) {
             Ok(()) => {}
             Err(crate::BlobError::WrongDigest(_)) => return Ok(false),
             Err(error) => return Err(error.into()),
@@ -151,92 +204,25 @@ impl SyncStore for Here {
         Ok(true)
     }
 
-    fn postpone(&self, blob: Digest, until_ms: u64) -> Result<()> {
-        self.shared()?.store.write(Origin::Remote, |tx| {
-            query::postpone(tx.conn(), blob, until_ms)
-        })
-    }
-
     fn report(&self, report: Report) {
-        let mut known = self.report.lock().unwrap_or_else(PoisonError::into_inner);
-        if *known == report {
-            return;
+        let mut told = lock(&self.told);
+        if told.report != report {
+            told.report = report;
+            drop(told);
+            self.announce();
         }
-        *known = report;
-        drop(known);
-        if let Ok(shared) = self.shared() {
-            shared.store.announce_kind("sync");
+    }
+
+    fn progress(&self, progress: Progress) {
+        let mut told = lock(&self.told);
+        if told.progress != progress {
+            told.progress = progress;
+            drop(told);
+            self.announce();
         }
     }
 }
 
-/// What has not reached the server yet, and why.
-pub(crate) fn status(shared: &Shared, report: Report) -> Result<SyncStatus> {
-    shared.store.read(|conn| {
-        let unsent = query::unsent(conn)?;
-        let sites = sites::site_names(conn)?;
-        let mut items = Vec::new();
-        for (inspection, unsent) in unsent
-            .iter()
-            .filter(|(inspection, _)| !inspection.is_empty())
-        {
-            let site: Option<String> = conn
-                .prepare_cached(
-                    "SELECT fields ->> '$.site' FROM record WHERE kind = 'inspection' AND id = ?1",
-                )?
-                .query_row([inspection], |row| row.get(0))
-                .unwrap_or_default();
-            items.push(SyncItem {
-                inspection: inspection.clone(),
-                site_name: site
-                    .and_then(|site| sites.get(&site).cloned())
-                    .unwrap_or_default(),
-                changes: unsent.changes,
-                blobs: unsent.blobs,
-                bytes: unsent.bytes,
-            });
-        }
-        let device = log::device(conn)?;
-        let revoked = setting::get(conn, setting::REVOKED)?.is_some();
-        let (state, trouble) = state(&report, device.is_some(), revoked);
-        Ok(SyncStatus {
-            state,
-            changes_unsent: device.map_or(0, |d| {
-                usize::try_from(d.last_seq.saturating_sub(d.acked_seq)).unwrap_or(0)
-            }),
-            blobs_unsent: unsent.values().map(|unsent| unsent.blobs).sum(),
-            bytes_unsent: unsent.values().map(|unsent| unsent.bytes).sum(),
-            oldest_unsent: query::oldest_unsent(conn)?,
-            last_contact: setting::get(conn, setting::LAST_CONTACT)?,
-            trouble: trouble.as_ref().map(FaultView::from),
-            rejected: conn.query_row("SELECT count(*) FROM rejected", [], |row| row.get(0))?,
-            items,
-        })
-    })
-}
-
-fn state(report: &Report, enrolled: bool, revoked: bool) -> (SyncState, Option<Fault>) {
-    if !enrolled {
-        return (SyncState::Stopped, None);
-    }
-    if revoked {
-        return (
-            SyncState::SignedOut,
-            Some(Fault::new(Code::SignedOut, "device_revoked")),
-        );
-    }
-    match report {
-        Report::Stopped => (SyncState::Stopped, None),
-        Report::Working => (SyncState::Working, None),
-        Report::Resting => (SyncState::Idle, None),
-        Report::Broken(detail) => (
-            SyncState::Trouble,
-            Some(Fault::new(Code::Internal, "sync_trouble").with("detail", detail)),
-        ),
-        Report::Failing(fault) => match fault.fault() {
-            Some(told) if told.key == "offline" => (SyncState::Offline, Some(told)),
-            Some(told) if told.code == Code::SignedOut => (SyncState::SignedOut, Some(told)),
-            told => (SyncState::Trouble, told),
-        },
-    }
+fn lock(told: &Mutex<Told>) -> std::sync::MutexGuard<'_, Told> {
+    told.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,8 +8,7 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::merge::Writer;
 use xunan_model::photo::Photo;
 use xunan_model::wire::{
-    Ack, BATCH_BYTES, BLOBS_ASKED_MAX, ChangeSet, Cursor, Directive, PROTOCOL, PulledScope,
-    SentChange, SyncReply, SyncRequest,
+    Ack, ChangeSet, Cursor, Directive, PROTOCOL, PulledScope, SentChange, SyncReply, SyncRequest,
 };
 
 use crate::blob::BlobStore;
@@ -17,11 +16,16 @@ use crate::enrol::{keep_accounts, keep_scopes};
 use crate::install::Shared;
 use crate::store::log::{self, Device, NewChange};
 use crate::store::{Origin, Tx, query, record, setting};
+use crate::sync::driver::Applied;
 
-/// What goes up: the oldest changes that the server has not confirmed.
-pub(super) fn request(conn: &Connection) -> Result<SyncRequest> {
+/// The most blobs asked about in one round: those that an earlier run of the program had begun.
+const BLOBS_ASKED_MAX: usize = 50;
+
+/// What goes up: the oldest changes that the server has not confirmed, about `bytes_max` of them.
+/// `ask` is whether it is not known how far begun blobs are.
+pub(super) fn request(conn: &Connection, bytes_max: usize, ask: bool) -> Result<SyncRequest> {
     let device = log::device(conn)?.context("the laptop is not enrolled")?;
-    let changes = log::own_after(conn, &device, device.acked_seq, BATCH_BYTES)?;
+    let changes = log::own_after(conn, &device, device.acked_seq, bytes_max)?;
     Ok(SyncRequest {
         protocol: PROTOCOL,
         device: device.id,
@@ -40,14 +44,18 @@ pub(super) fn request(conn: &Connection) -> Result<SyncRequest> {
             })
             .collect::<Result<_>>()?,
         cursors: cursors(conn)?,
-        blobs: query::unsent_blobs(conn, BLOBS_ASKED_MAX)?,
+        blobs: if ask {
+            query::begun_blobs(conn, BLOBS_ASKED_MAX)?
+        } else {
+            Vec::new()
+        },
         accounts: setting::get(conn, setting::ACCOUNTS_VERSION)?
             .and_then(|text| Digest::parse(&text)),
     })
 }
 
-/// Applies a reply in one transaction; returns whether another round trip should follow at once.
-pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<bool> {
+/// Applies a reply in one transaction.
+pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
     shared.store.write(Origin::Remote, |tx| {
         let device = log::device(tx.conn())?.context("the laptop is not enrolled")?;
         contact(tx.conn(), reply)?;
@@ -87,7 +95,12 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<bool> {
             obey(tx, directive)?;
         }
         tx.note_kind("sync");
-        Ok(more || reply.fork.is_some())
+        let after = log::device(tx.conn())?.context("the laptop is not enrolled")?;
+        Ok(Applied {
+            more: more || reply.fork.is_some(),
+            moved: (after.epoch, after.acked_seq) != (device.epoch, device.acked_seq)
+                || reply.pulled.iter().any(|scope| !scope.changes.is_empty()),
+        })
     })
 }
 

@@ -2,38 +2,82 @@
 
 use std::future::Future;
 
+use hyper::body::Bytes;
 use xunan_model::digest::Digest;
 use xunan_model::fault::{Code, Fault};
-use xunan_model::wire::{BlobState, SyncReply, SyncRequest};
+use xunan_model::wire::{BlobState, BlobTold, SyncReply, SyncRequest};
 
 use super::machine::Failure;
 
-/// The connection to the server.
+/// The way to the server.
 pub trait Wire {
-    /// One round trip of changes.
-    fn sync(&self, request: &SyncRequest) -> impl Future<Output = Result<SyncReply, WireFault>>;
-    /// How much of a blob the server has.
-    fn blob_state(&self, blob: Digest) -> impl Future<Output = Result<BlobState, WireFault>>;
-    /// Sends a blob from `offset` on. `Ok` means: the server has all of it, digest checked.
-    fn upload(
-        &self,
-        blob: Digest,
-        length: u64,
-        offset: u64,
-        bytes: Vec<u8>,
-    ) -> impl Future<Output = Result<(), WireFault>>;
-    /// Fetches a whole blob; the caller checks the digest.
-    fn fetch(
-        &self,
-        blob: Digest,
-        bytes_max: u64,
-    ) -> impl Future<Output = Result<Vec<u8>, WireFault>>;
+    /// One connection.
+    type Link: Link + 'static;
+    /// Makes a connection.
+    fn dial(&self) -> impl Future<Output = Result<Self::Link, WireFault>>;
 }
 
-/// Time and chance.
-pub trait Clock {
-    /// Milliseconds since 1970.
-    fn now_ms(&self) -> u64;
+/// One connection. It carries several things at a time; dropped, all of them end.
+pub trait Link {
+    /// The sending half of an upload.
+    type Feed: Feed;
+    /// What the server tells of an upload.
+    type Tidings: Tidings;
+    /// A blob that is coming down.
+    type Coming: Coming;
+
+    /// One round trip of changes. `heard` is called for every piece of the reply that arrives.
+    fn sync(
+        &self,
+        request: &SyncRequest,
+        heard: impl Fn(),
+    ) -> impl Future<Output = Result<Synced, WireFault>>;
+    /// How much of a blob the server has.
+    fn state(&self, blob: Digest) -> impl Future<Output = Result<BlobState, WireFault>>;
+    /// Begins to send a blob from `offset` on.
+    fn put(
+        &self,
+        blob: Digest,
+        bytes: u64,
+        offset: u64,
+    ) -> impl Future<Output = Result<(Self::Feed, Self::Tidings), WireFault>>;
+    /// Begins to fetch a blob from `offset` on.
+    fn get(
+        &self,
+        blob: Digest,
+        offset: u64,
+    ) -> impl Future<Output = Result<Self::Coming, WireFault>>;
+}
+
+/// The reply to a round trip, and what it cost.
+#[derive(Debug)]
+pub struct Synced {
+    /// The reply.
+    pub reply: SyncReply,
+    /// The request's bytes after compression.
+    pub packed: u64,
+}
+
+/// The sending half of an upload.
+pub trait Feed {
+    /// Hands over the next bytes. Dropping the feed ends the body.
+    fn send(&mut self, bytes: Bytes) -> impl Future<Output = Result<(), WireFault>>;
+}
+
+/// What the server tells of an upload.
+pub trait Tidings {
+    /// The next telling.
+    fn next(&mut self) -> impl Future<Output = Result<BlobTold, WireFault>>;
+}
+
+/// A blob that is coming down.
+pub trait Coming {
+    /// The next bytes; `None` at the end.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, WireFault>>;
+}
+
+/// Chance. Time is tokio's.
+pub trait Chance {
     /// A random number from 0 to 1.
     fn jitter(&self) -> f64;
 }
@@ -47,6 +91,9 @@ pub enum WireFault {
     /// No connection, or it broke.
     #[error("no connection: {0}")]
     Broken(String),
+    /// The server's key is not the one that was agreed at enrolment.
+    #[error("another server answers under this address")]
+    WrongKey,
     /// Something answered that is not a Xun'an server: a login page on the way, another program.
     #[error("not a Xun'an server (status {0})")]
     NotOurs(u16),
@@ -66,26 +113,22 @@ pub enum WireFault {
         /// The sentence's key.
         key: String,
     },
-    /// The server has less of the blob than was thought.
-    #[error("the server has {0} bytes")]
-    Offset(u64),
-    /// The bytes that arrived are not those of the blob.
-    #[error("the digest does not match")]
-    WrongDigest,
-    /// The server has no such blob for us (yet).
-    #[error("no such blob")]
-    NoBlob,
+    /// This one blob cannot be sent or had now; the others can.
+    #[error("the blob: {0}")]
+    Blob(&'static str),
 }
 
 impl WireFault {
-    /// How long to pause.
+    /// How long to pause; `None` when it concerns one blob only.
     #[must_use]
-    pub fn failure(&self) -> Failure {
+    pub fn failure(&self) -> Option<Failure> {
         match self {
-            Self::Refused => Failure::Refused,
-            Self::Broken(_) => Failure::Broken,
-            Self::Offset(_) | Self::WrongDigest | Self::NoBlob => Failure::Blob,
-            Self::NotOurs(_) | Self::Server { .. } | Self::Denied { .. } => Failure::Answered,
+            Self::Refused => Some(Failure::Refused),
+            Self::Broken(_) => Some(Failure::Broken),
+            Self::Blob(_) => None,
+            Self::WrongKey | Self::NotOurs(_) | Self::Server { .. } | Self::Denied { .. } => {
+                Some(Failure::Answered)
+            }
         }
     }
 
@@ -95,6 +138,7 @@ impl WireFault {
         let fault = |code, key| Some(Fault::new(code, key));
         match self {
             Self::Refused | Self::Broken(_) => fault(Code::Offline, "offline"),
+            Self::WrongKey => fault(Code::Offline, "server_key_differs"),
             Self::NotOurs(status) => {
                 Some(Fault::new(Code::Offline, "server_not_ours").with("status", status))
             }
@@ -107,8 +151,7 @@ impl WireFault {
                 "enrol_wait" => fault(Code::Invalid, "enrol_wait"),
                 _ => fault(Code::Offline, "server_refused"),
             },
-            Self::WrongDigest => fault(Code::Internal, "photo_damaged"),
-            Self::Offset(_) | Self::NoBlob => None,
+            Self::Blob(_) => None,
         }
     }
 }

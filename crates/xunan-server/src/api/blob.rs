@@ -1,21 +1,32 @@
 //! Blobs, resumable without a create step: the address follows from the content.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::bytes::BytesMut;
 use xunan_model::digest::Digest;
 use xunan_model::fault::Code;
 use xunan_model::wire::{
-    BlobState, STATUS_DIGEST_MISMATCH, UPLOAD_COMPLETE, UPLOAD_LENGTH, UPLOAD_OFFSET,
+    BlobFault, BlobState, BlobTold, STATUS_DIGEST_MISMATCH, UPLOAD_COMPLETE, UPLOAD_LENGTH,
+    UPLOAD_OFFSET, UPLOAD_PROGRESS,
 };
 
 use super::error::{ApiError, invalid, not_found, too_large};
 use super::{AppState, authenticate, body};
 use crate::platform;
 use crate::store::{BlobBegun, BlobFinished, BlobPart};
+
+/// A laptop hears how far it is this often while bytes arrive, …
+const TELL_EVERY: Duration = Duration::from_millis(100);
+/// … and at once when so much has arrived.
+const TELL_BYTES: u64 = 8 << 20;
+const APPEND_BYTES: usize = 256 << 10;
 
 pub(crate) async fn head(
     State(state): State<AppState>,
@@ -35,6 +46,9 @@ pub(crate) async fn put(
 ) -> Result<Response, ApiError> {
     // A revoked laptop may still hand over its evidence; it only gets nothing any more.
     authenticate(&state, &headers).await?;
+    if headers.contains_key(UPLOAD_PROGRESS) {
+        return telling(state, &name, &headers, body);
+    }
     let reply = upload(&state, &name, &headers, &mut body).await;
     if !reply
         .as_ref()
@@ -45,15 +59,93 @@ pub(crate) async fn put(
     reply
 }
 
-async fn upload(
-    state: &AppState,
+/// Tells how far it is while the body is on its way. The reply's head goes out at once, so what
+/// goes wrong from here on is told in its last line.
+fn telling(
+    state: AppState,
     name: &str,
     headers: &HeaderMap,
-    body: &mut Body,
+    mut body: Body,
 ) -> Result<Response, ApiError> {
     let sha256 = Digest::parse(name).ok_or_else(not_found)?;
-    let offset = number(headers, UPLOAD_OFFSET)?;
-    let bytes = number(headers, UPLOAD_LENGTH)?;
+    let asked = Asking {
+        sha256,
+        offset: number(headers, UPLOAD_OFFSET)?,
+        bytes: number(headers, UPLOAD_LENGTH)?,
+    };
+    let (tell, told) = mpsc::channel::<BlobTold>(4);
+    tokio::spawn(async move {
+        let last = match take(&state, &asked, &mut body, Some(&tell)).await {
+            Ok(taken) => taken.told(),
+            Err(error) => BlobTold {
+                offset: 0,
+                complete: false,
+                fault: Some(error.blob_fault()),
+            },
+        };
+        // A laptop that is gone asks again.
+        let _ = tell.send(last).await;
+    });
+    let lines = futures_util::stream::unfold(told, |mut told| async {
+        let told_now = told.recv().await?;
+        let line = serde_json::to_vec(&told_now).map(|mut line| {
+            line.push(b'\n');
+            Bytes::from(line)
+        });
+        Some((line, told))
+    });
+    let content_type = (header::CONTENT_TYPE, "application/x-ndjson");
+    Ok(([content_type], Body::from_stream(lines)).into_response())
+}
+
+/// What a PUT says of itself.
+struct Asking {
+    sha256: Digest,
+    offset: u64,
+    bytes: u64,
+}
+
+/// How a PUT ended, when nothing went wrong.
+enum Taken {
+    /// All of it was there before.
+    Known { bytes: u64 },
+    /// All of it is here now.
+    Complete { bytes: u64 },
+    /// The body ended early, which it may.
+    Part(BlobState),
+    /// The body begins after what is here.
+    Ahead { offset: u64 },
+    /// The digest is not the name.
+    Mismatch,
+}
+
+impl Taken {
+    fn told(&self) -> BlobTold {
+        let told = |offset, complete, fault| BlobTold {
+            offset,
+            complete,
+            fault,
+        };
+        match self {
+            Self::Known { bytes } | Self::Complete { bytes } => told(*bytes, true, None),
+            Self::Part(state) => told(state.offset, state.complete, Some(BlobFault::Trouble)),
+            Self::Ahead { offset } => told(*offset, false, Some(BlobFault::OffsetAhead)),
+            Self::Mismatch => told(0, false, Some(BlobFault::DigestMismatch)),
+        }
+    }
+}
+
+async fn take(
+    state: &AppState,
+    asked: &Asking,
+    body: &mut Body,
+    tell: Option<&mpsc::Sender<BlobTold>>,
+) -> Result<Taken, ApiError> {
+    let Asking {
+        sha256,
+        offset,
+        bytes,
+    } = *asked;
     if bytes > state.options.blob_bytes_max {
         return Err(too_large(format!(
             "a blob has at most {} bytes",
@@ -61,15 +153,7 @@ async fn upload(
         )));
     }
     let part = match state.store.blob_begin(sha256, bytes).await? {
-        BlobBegun::Complete { bytes } => {
-            return Ok(told(
-                StatusCode::NO_CONTENT,
-                BlobState {
-                    offset: bytes,
-                    complete: true,
-                },
-            ));
-        }
+        BlobBegun::Complete { bytes } => return Ok(Taken::Known { bytes }),
         BlobBegun::LengthDiffers { bytes, offset } => {
             let detail = format!("an earlier upload said {bytes} bytes");
             return Err(conflict("length_differs", detail).with(UPLOAD_OFFSET, offset));
@@ -77,23 +161,84 @@ async fn upload(
         BlobBegun::Part(part) => part,
     };
     if offset > part.offset {
-        return Err(conflict("offset_ahead", "not that far yet").with(UPLOAD_OFFSET, part.offset));
+        return Ok(Taken::Ahead {
+            offset: part.offset,
+        });
     }
-    if receive(state, &part, part.offset - offset, body).await? < part.bytes {
-        // The laptop ended its body early, which it may.
-        return Ok(told(StatusCode::OK, state.store.blob_state(sha256).await?));
+    let mut tell = Teller::new(tell, part.offset).await;
+    if receive(state, &part, part.offset - offset, body, &mut tell).await? < part.bytes {
+        return Ok(Taken::Part(state.store.blob_state(sha256).await?));
     }
     match state.store.blob_finish(&part, platform::now()).await? {
-        BlobFinished::Complete => Ok(told(
-            StatusCode::CREATED,
-            BlobState {
-                offset: part.bytes,
-                complete: true,
-            },
-        )),
+        BlobFinished::Complete => Ok(Taken::Complete { bytes: part.bytes }),
         BlobFinished::TakenOver => Err(taken_over()),
         BlobFinished::Mismatch => {
             tracing::warn!(%sha256, "a blob arrived damaged and was thrown away");
+            Ok(Taken::Mismatch)
+        }
+    }
+}
+
+/// Tells a laptop, now and then, how many bytes are durable.
+struct Teller<'a> {
+    tell: Option<&'a mpsc::Sender<BlobTold>>,
+    told: u64,
+    at: Instant,
+}
+
+impl<'a> Teller<'a> {
+    async fn new(tell: Option<&'a mpsc::Sender<BlobTold>>, offset: u64) -> Self {
+        let mut teller = Self {
+            tell,
+            told: 0,
+            at: Instant::now(),
+        };
+        teller.say(offset).await;
+        teller
+    }
+
+    /// When it is time to store and tell, if `have` bytes have arrived.
+    fn due(&self, have: u64) -> Option<Instant> {
+        (have > self.told).then(|| self.at + TELL_EVERY)
+    }
+
+    async fn say(&mut self, offset: u64) {
+        self.told = offset;
+        self.at = Instant::now();
+        if let Some(tell) = self.tell {
+            let told = BlobTold {
+                offset,
+                complete: false,
+                fault: None,
+            };
+            let _ = tell.send(told).await;
+        }
+    }
+}
+
+async fn upload(
+    state: &AppState,
+    name: &str,
+    headers: &HeaderMap,
+    body: &mut Body,
+) -> Result<Response, ApiError> {
+    let asked = Asking {
+        sha256: Digest::parse(name).ok_or_else(not_found)?,
+        offset: number(headers, UPLOAD_OFFSET)?,
+        bytes: number(headers, UPLOAD_LENGTH)?,
+    };
+    let whole = |bytes| BlobState {
+        offset: bytes,
+        complete: true,
+    };
+    match take(state, &asked, body, None).await? {
+        Taken::Known { bytes } => Ok(told(StatusCode::NO_CONTENT, whole(bytes))),
+        Taken::Complete { bytes } => Ok(told(StatusCode::CREATED, whole(bytes))),
+        Taken::Part(state) => Ok(told(StatusCode::OK, state)),
+        Taken::Ahead { offset } => {
+            Err(conflict("offset_ahead", "not that far yet").with(UPLOAD_OFFSET, offset))
+        }
+        Taken::Mismatch => {
             let status =
                 StatusCode::from_u16(STATUS_DIGEST_MISMATCH).map_err(anyhow::Error::from)?;
             Err(ApiError::new(status, Code::Conflict, "digest_mismatch", "").with(UPLOAD_OFFSET, 0))
@@ -107,41 +252,70 @@ async fn receive(
     part: &BlobPart,
     overlap: u64,
     body: &mut Body,
+    teller: &mut Teller<'_>,
 ) -> Result<u64, ApiError> {
     let (mut newest, mut cut) = (part.newest.clone(), state.cut.clone());
     let (mut have, mut overlap) = (part.offset, overlap);
+    // Small pieces are put together: each append costs a hop to another thread.
+    let mut gathered = BytesMut::new();
     loop {
+        let due = teller.due(have + gathered.len() as u64);
         let chunk = tokio::select! {
-            chunk = body::chunk(body, state.options.body_silence_max) => chunk,
+            chunk = body::chunk(body, state.options.body_silence_max) => chunk.map(Got::Body),
             _ = newest.wait_for(|generation| *generation != part.generation) => Err(taken_over()),
             _ = cut.wait_for(|cut| *cut) => Err(ApiError::new(
                 StatusCode::SERVICE_UNAVAILABLE, Code::Offline, "stopping", "the server is stopping",
             )),
+            () = sleep_until(due) => Ok(Got::Due),
         };
-        let chunk = match chunk {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => return Ok(have),
+        let (mut ended, mut tell) = (false, false);
+        match chunk {
+            Ok(Got::Body(Some(chunk))) => {
+                let known = usize::try_from(overlap)
+                    .unwrap_or(usize::MAX)
+                    .min(chunk.len());
+                overlap -= known as u64;
+                gathered.extend_from_slice(&chunk[known..]);
+                if have + gathered.len() as u64 > part.bytes {
+                    return Err(invalid("the body is longer than upload-length"));
+                }
+            }
+            Ok(Got::Body(None)) => ended = true,
+            Ok(Got::Due) => tell = true,
             Err(error) => {
                 // What arrived stays, and is durable before anybody hears of it.
+                if !gathered.is_empty() {
+                    state.store.blob_append(part, gathered.freeze()).await?;
+                }
                 state.store.blob_state(part.sha256).await?;
                 return Err(error);
             }
-        };
-        let known = usize::try_from(overlap)
-            .unwrap_or(usize::MAX)
-            .min(chunk.len());
-        overlap -= known as u64;
-        let fresh: Bytes = chunk.slice(known..);
-        if have + fresh.len() as u64 > part.bytes {
-            return Err(invalid("the body is longer than upload-length"));
         }
-        if !fresh.is_empty() {
-            have = state
-                .store
-                .blob_append(part, fresh)
-                .await?
-                .ok_or_else(taken_over)?;
+        if !gathered.is_empty() && (ended || tell || gathered.len() >= APPEND_BYTES) {
+            let bytes = gathered.split().freeze();
+            let appended = state.store.blob_append(part, bytes).await?;
+            have = appended.ok_or_else(taken_over)?;
         }
+        if ended || have == part.bytes {
+            return Ok(have);
+        }
+        if tell || have >= teller.told + TELL_BYTES {
+            let durable = state.store.blob_state(part.sha256).await?;
+            teller.say(durable.offset).await;
+        }
+    }
+}
+
+enum Got {
+    Body(Option<Bytes>),
+    /// The laptop is to be told how far it is.
+    Due,
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

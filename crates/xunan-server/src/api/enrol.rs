@@ -71,6 +71,7 @@ pub(crate) async fn post(
         device: device.device,
         token,
         office: device.office,
+        pin: state.pin,
         scopes: device.scopes,
         accounts,
         server_time: now,

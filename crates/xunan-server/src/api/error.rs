@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use xunan_model::fault::Code;
-use xunan_model::wire::ApiFault;
+use xunan_model::wire::{ApiFault, BlobFault};
 
 /// A refusal.
 #[derive(Debug)]
@@ -29,6 +29,17 @@ impl ApiError {
             key,
             detail: detail.into(),
             header: None,
+        }
+    }
+
+    /// The same for an upload whose reply has begun.
+    pub(crate) fn blob_fault(&self) -> BlobFault {
+        match (self.status, self.key) {
+            (StatusCode::CONFLICT, "taken_over") => BlobFault::TakenOver,
+            (status, _) if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
+                BlobFault::Refused
+            }
+            _ => BlobFault::Trouble,
         }
     }
 

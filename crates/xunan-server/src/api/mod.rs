@@ -18,6 +18,7 @@ use axum::response::Response;
 use axum::routing::{get, post, put};
 use tokio::sync::watch;
 use xunan_model::digest::Digest;
+use xunan_model::pin::Pin;
 use xunan_model::wire::{PROTOCOL, SERVER_HEADER};
 
 use crate::config::Options;
@@ -30,14 +31,22 @@ pub(crate) struct AppState {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) options: Arc<Options>,
     pub(crate) enrol_failures: Arc<enrol::FailureBucket>,
+    /// The server's own key, for laptops to remember.
+    pub(crate) pin: Option<Pin>,
     /// Becomes true when a stop no longer waits: uploads end, keeping what arrived.
     pub(crate) cut: watch::Receiver<bool>,
 }
 
 impl AppState {
-    pub(crate) fn new(store: Arc<dyn Store>, options: Options, cut: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        options: Options,
+        pin: Option<Pin>,
+        cut: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             store,
+            pin,
             options: Arc::new(options),
             enrol_failures: Arc::default(),
             cut,

@@ -1,12 +1,12 @@
 //! One round trip of a laptop.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
+use xunan_model::pack;
 use xunan_model::wire::{
     BATCH_BYTES, BLOBS_ASKED_MAX, Directive, PROTOCOL, SYNC_BYTES_MAX, SyncReply, SyncRequest,
 };
@@ -19,9 +19,6 @@ use crate::store::DeviceAuth;
 /// Beyond it, JSON numbers are not exact everywhere.
 const SEQ_MAX: u64 = 1 << 53;
 const CURSORS_MAX: usize = 1_000;
-/// zstd may ask for a window of this size (2^23 bytes) and no more.
-const WINDOW_LOG_MAX: u32 = 23;
-const COMPRESSION_LEVEL: i32 = 3;
 
 pub(crate) async fn post(
     State(state): State<AppState>,
@@ -30,23 +27,38 @@ pub(crate) async fn post(
 ) -> Result<Response, ApiError> {
     let auth = authenticate(&state, &headers).await?;
     let body = body::whole(body, SYNC_BYTES_MAX, state.options.body_silence_max).await?;
-    let coding = headers
-        .get(header::CONTENT_ENCODING)
-        .map_or("identity", |value| value.to_str().unwrap_or("?"));
-    let text = match coding {
-        "identity" => body,
-        "zstd" => off_thread(move || unpack(&body)).await?,
-        _ => return Err(invalid("content-encoding must be zstd")),
-    };
-    let request: SyncRequest = serde_json::from_slice(&text).map_err(|e| invalid(e.to_string()))?;
+    let coding = text(&headers, header::CONTENT_ENCODING);
+    let request: SyncRequest = off_thread(move || {
+        pack::unpack(coding.as_deref(), &body).map_err(|error| invalid(error.to_string()))
+    })
+    .await?;
     check(&request, &auth)?;
     let reply = answer(&state, &auth, request).await?;
-    let packed = off_thread(move || pack(&reply)).await?;
+    let known = text(&headers, header::ACCEPT_ENCODING);
+    let coding = if known.is_some_and(|known| known.contains(pack::CODING)) {
+        pack::CODING
+    } else {
+        pack::CODING_PLAIN
+    };
+    let packed = off_thread(move || {
+        let packed = match coding {
+            pack::CODING => pack::pack(&reply),
+            _ => pack::pack_plain(&reply),
+        };
+        Ok(packed.map_err(anyhow::Error::from)?)
+    })
+    .await?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
-        (header::CONTENT_ENCODING, "zstd"),
+        (header::CONTENT_ENCODING, coding),
     ];
     Ok((headers, packed).into_response())
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .map(|value| value.to_str().unwrap_or("?").to_owned())
 }
 
 fn check(request: &SyncRequest, auth: &DeviceAuth) -> Result<(), ApiError> {
@@ -125,29 +137,6 @@ async fn answer(
         pulled,
         directives,
     })
-}
-
-fn unpack(packed: &[u8]) -> Result<Vec<u8>, ApiError> {
-    let broken = |_| invalid("the body is not zstd");
-    let mut decoder = zstd::stream::read::Decoder::new(packed).map_err(broken)?;
-    decoder.window_log_max(WINDOW_LOG_MAX).map_err(broken)?;
-    let mut text = Vec::new();
-    // One byte more than allowed is enough to know.
-    decoder
-        .take(SYNC_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut text)
-        .map_err(broken)?;
-    if text.len() > SYNC_BYTES_MAX {
-        return Err(too_large(format!(
-            "at most {SYNC_BYTES_MAX} bytes after decompression"
-        )));
-    }
-    Ok(text)
-}
-
-fn pack(reply: &SyncReply) -> Result<Vec<u8>, ApiError> {
-    let text = serde_json::to_vec(reply).map_err(anyhow::Error::from)?;
-    Ok(zstd::encode_all(text.as_slice(), COMPRESSION_LEVEL).map_err(anyhow::Error::from)?)
 }
 
 async fn off_thread<T: Send + 'static>(

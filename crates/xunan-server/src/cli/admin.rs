@@ -13,6 +13,7 @@ use super::{AccountCommand, Command, DeviceCommand, EditionCommand, Failure, Off
 use crate::config::DataFolder;
 use crate::office::{self, NewPerson};
 use crate::store::{SqliteStore, Store};
+use crate::tls::Identity;
 use crate::{demo, export, platform, report, secret};
 
 const CODE_HOURS: u32 = 72;
@@ -31,7 +32,9 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
     let (folder, store) = open().map_err(Failure::Refused)?;
     match command {
         Command::Serve(_) => Err(Failure::Broken(anyhow!("serve is elsewhere"))),
-        Command::SeedDemo => seed_demo(&store, out).await.map_err(Failure::Broken),
+        Command::SeedDemo => seed_demo(&folder, &store, out)
+            .await
+            .map_err(Failure::Broken),
         Command::Office(OfficeCommand::Add {
             name,
             division,
@@ -69,7 +72,7 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
             let office = office::office_one(&store, &office)
                 .await
                 .map_err(Failure::Refused)?;
-            enrol_code(&store, office.id, hours, out)
+            enrol_code(&folder, &store, office.id, hours, out)
                 .await
                 .map_err(Failure::Broken)
         }
@@ -104,7 +107,7 @@ fn line(out: Out<'_>, text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
     writeln!(out, "{text}").map_err(|e| Failure::Broken(e.into()))
 }
 
-async fn seed_demo(store: &SqliteStore, out: Out<'_>) -> Result<()> {
+async fn seed_demo(folder: &DataFolder, store: &SqliteStore, out: Out<'_>) -> Result<()> {
     let office = demo::seed(store, platform::now()).await?;
     writeln!(out, "office: {} {}", office.name, office.id)?;
     for (login, name, role, _) in demo::PEOPLE {
@@ -114,11 +117,18 @@ async fn seed_demo(store: &SqliteStore, out: Out<'_>) -> Result<()> {
             demo::PASSWORD
         )?;
     }
-    enrol_code(store, office.id, CODE_HOURS, out).await
+    enrol_code(folder, store, office.id, CODE_HOURS, out).await
 }
 
-async fn enrol_code(store: &SqliteStore, office: OfficeId, hours: u32, out: Out<'_>) -> Result<()> {
+async fn enrol_code(
+    folder: &DataFolder,
+    store: &SqliteStore,
+    office: OfficeId,
+    hours: u32,
+    out: Out<'_>,
+) -> Result<()> {
     let code = office::enrol_code_new(store, office, hours, platform::now()).await?;
+    let code = secret::code_with_key(&code, Identity::of(folder)?.pin());
     Ok(writeln!(out, "enrol-code: {code}")?)
 }
 

@@ -77,6 +77,9 @@ pub struct Serve {
     /// Write the address into this file once the server answers.
     #[arg(long, value_name = "FILE")]
     pub address_file: Option<PathBuf>,
+    /// Speak plain HTTP: for a test, or behind a proxy on the same machine that speaks TLS.
+    #[arg(long)]
+    pub plain_http: bool,
     /// The largest photo that is taken, in bytes.
     #[arg(long, default_value_t = BLOB_BYTES_MAX, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
     pub blob_bytes_max: u64,

@@ -16,6 +16,7 @@ pub(super) async fn serve(
 ) -> Result<(), Failure> {
     let options = Options {
         listen: args.listen,
+        tls: !args.plain_http,
         blob_bytes_max: args.blob_bytes_max,
         ..Options::default()
     };

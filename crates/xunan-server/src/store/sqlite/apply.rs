@@ -163,10 +163,11 @@ impl Batch<'_> {
         match check(self.tx, id, &sent.raw, self.rights)? {
             Ok(change) => {
                 let received_ms = u64::try_from(self.now.timestamp_millis()).unwrap_or(0);
-                let effective = match sent.effective {
-                    Some(earlier) => earlier.min(change.at),
-                    None => change.at.effective(received_ms),
-                };
+                // What an earlier ack said stands, but no laptop may say that of a later time.
+                let effective = sent
+                    .effective
+                    .map_or(change.at, |earlier| earlier.min(change.at))
+                    .effective(received_ms);
                 if effective != change.at {
                     self.ack.insert(id.seq, effective);
                 }
