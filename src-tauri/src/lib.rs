@@ -65,6 +65,11 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::photo::photo_add,
             commands::sync::sync_status,
             commands::sync::sync_now,
+            commands::sync::sync_metered,
+            commands::sync::conflict_list,
+            commands::sync::conflict_settle,
+            commands::sync::rejected_list,
+            commands::sync::rejected_resend,
         ])
 }
 

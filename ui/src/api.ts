@@ -2,6 +2,7 @@
 import type { Answer } from './bindings/Answer'
 import type { AnswerDraft } from './bindings/AnswerDraft'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
+import type { ConflictView } from './bindings/ConflictView'
 import type { FindingDraft } from './bindings/FindingDraft'
 import type { FindingRow } from './bindings/FindingRow'
 import type { InspectionDraft } from './bindings/InspectionDraft'
@@ -10,6 +11,7 @@ import type { InspectionView } from './bindings/InspectionView'
 import type { InstallStatus } from './bindings/InstallStatus'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhotoView } from './bindings/PhotoView'
+import type { RejectedView } from './bindings/RejectedView'
 import type { SignedIn } from './bindings/SignedIn'
 import type { SiteRow } from './bindings/SiteRow'
 import type { SyncStatus } from './bindings/SyncStatus'
@@ -65,4 +67,11 @@ export const api = {
   localDelete: (key: string) => call<null>('local_delete', { key }),
   syncStatus: () => call<SyncStatus>('sync_status'),
   syncNow: () => call<SyncStatus>('sync_now'),
+  syncMetered: (on: boolean) => call<SyncStatus>('sync_metered', { on }),
+  conflictList: () => call<ConflictView[]>('conflict_list'),
+  conflictSettle: (id: string, value: unknown) =>
+    call<ConflictView[]>('conflict_settle', { id, value }),
+  rejectedList: () => call<RejectedView[]>('rejected_list'),
+  rejectedResend: (epoch: number, seq: number) =>
+    call<RejectedView[]>('rejected_resend', { epoch, seq }),
 }

@@ -9,6 +9,11 @@ test('a saved answer refreshes the inspections, local text refreshes nothing', (
   expect(kindsToRefresh(['local', 'kind_of_next_year'])).toEqual([])
 })
 
+test('what arrives may bring a conflict; a settled one changes the bar', () => {
+  expect(kindsToRefresh(['sync'])).toEqual(expect.arrayContaining(['conflicts', 'rejected']))
+  expect(kindsToRefresh(['conflict'])).toEqual(expect.arrayContaining(['conflicts', 'sync']))
+})
+
 test('a burst of changes refreshes once', () => {
   vi.useFakeTimers()
   const refreshed = vi.spyOn(queryClient, 'invalidateQueries')

@@ -3,7 +3,16 @@ import { toFault } from './faults'
 import { onChanged } from './host'
 
 /** The first part of every query key. */
-export type Kind = 'install' | 'site' | 'person' | 'edition' | 'inspection' | 'finding' | 'sync'
+export type Kind =
+  | 'install'
+  | 'site'
+  | 'person'
+  | 'edition'
+  | 'inspection'
+  | 'finding'
+  | 'sync'
+  | 'conflicts'
+  | 'rejected'
 
 /** Which screens' data show a changed record: an inspection's view holds its answers and photos. */
 const shownIn: Record<string, Kind[]> = {
@@ -18,7 +27,8 @@ const shownIn: Record<string, Kind[]> = {
   photo: ['inspection', 'finding'],
   edition: ['edition'],
   local: [],
-  sync: ['sync', 'inspection'],
+  sync: ['sync', 'inspection', 'conflicts', 'rejected'],
+  conflict: ['sync', 'conflicts', 'rejected'],
 }
 
 export function kindsToRefresh(changed: string[]): Kind[] {

@@ -26,6 +26,7 @@ const routes: RouteRecordRaw[] = [
     props: true,
   },
   { path: '/findings', component: () => import('./screens/findings/FindingsScreen.vue') },
+  { path: '/conflicts', component: () => import('./screens/conflicts/ConflictsScreen.vue') },
   { path: '/sync', component: () => import('./screens/sync/SyncScreen.vue') },
   { path: '/:rest(.*)*', redirect: '/inspections' },
 ]

@@ -1,11 +1,16 @@
 /** Small records for unit tests: a test names only what it is about. */
 import type { Answer } from './bindings/Answer'
+import type { ConflictSide } from './bindings/ConflictSide'
+import type { ConflictView } from './bindings/ConflictView'
 import type { FindingRow } from './bindings/FindingRow'
 import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
 import type { ItemView } from './bindings/ItemView'
 import type { PhotoView } from './bindings/PhotoView'
+import type { RejectedView } from './bindings/RejectedView'
+import type { SyncItem } from './bindings/SyncItem'
 import type { SyncStatus } from './bindings/SyncStatus'
+import type { SyncTick } from './bindings/SyncTick'
 
 export const inspectionRow = (over: Partial<InspectionRow> = {}): InspectionRow => ({
   id: 'visit',
@@ -117,10 +122,70 @@ export const syncStatus = (over: Partial<SyncStatus> = {}): SyncStatus => ({
   changes_unsent: 0,
   blobs_unsent: 0,
   bytes_unsent: 0,
+  rate: null,
+  seconds_left: null,
   oldest_unsent: null,
+  oldest_alarm: false,
   last_contact: null,
   trouble: null,
+  metered: false,
+  lid_may_close: true,
   rejected: 0,
+  conflicts: 0,
   items: [],
+  ...over,
+})
+
+export const syncTick = (over: Partial<SyncTick> = {}): SyncTick => ({
+  total: 0,
+  sent: 0,
+  bytes: 0,
+  bytes_sent: 0,
+  ...over,
+})
+
+export const syncItem = (inspection: string, over: Partial<SyncItem> = {}): SyncItem => ({
+  inspection,
+  site_name: 'Site',
+  begun: '2026-11-23T02:00:00Z',
+  records: syncTick(),
+  evidence: syncTick(),
+  originals: syncTick(),
+  trouble: null,
+  ...over,
+})
+
+export const rejectedView = (seq: number, over: Partial<RejectedView> = {}): RejectedView => ({
+  epoch: 1,
+  seq,
+  at: '2026-11-23T02:00:00Z',
+  author_name: 'Person',
+  reason: 'wrong_author',
+  kinds: ['finding'],
+  site_name: 'Site',
+  inspection: 'visit',
+  ...over,
+})
+
+export const conflictSide = (value: unknown, over: Partial<ConflictSide> = {}): ConflictSide => ({
+  value,
+  author_name: 'Person',
+  at: '2026-11-23T02:00:00Z',
+  device_name: 'Laptop',
+  here: false,
+  ...over,
+})
+
+export const conflictView = (id: string, over: Partial<ConflictView> = {}): ConflictView => ({
+  id,
+  kind: 'finding',
+  record: 'finding',
+  field: 'level',
+  disputed: true,
+  title: 'Hazard',
+  site_name: 'Site',
+  inspection: 'visit',
+  winner: conflictSide('major', { here: true }),
+  loser: conflictSide('general'),
   ...over,
 })

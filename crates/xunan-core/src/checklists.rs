@@ -115,6 +115,15 @@ impl Checklists {
             .collect()
     }
 
+    /// The question of an item, in whatever version of its edition.
+    pub(crate) fn question(&self, edition: &str, code: &str) -> Option<String> {
+        let mut known = self.editions.iter().filter(|one| one.id == edition);
+        known.find_map(|one| {
+            let item = one.items.iter().find(|item| item.code == code)?;
+            Some(item.question.zh.clone())
+        })
+    }
+
     /// An edition by its reference.
     ///
     /// # Errors

@@ -97,6 +97,8 @@ pub(crate) fn keep_accounts(tx: &mut Tx<'_>, accounts: &Accounts) -> Result<()> 
             rusqlite::params![account.login, serde_json::to_string(account)?],
         )?;
     }
+    let devices = serde_json::to_string(&accounts.devices)?;
+    setting::put(conn, setting::DEVICES, &devices)?;
     setting::put(
         conn,
         setting::ACCOUNTS_VERSION,

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 use serde_json::Map;
+use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition, check_step};
 use xunan_model::id::{FindingId, InspectionId, TransitionId};
 
 use crate::app::App;
+use crate::conflicts;
 use crate::checklists::{Checklists, finding_level};
 use crate::inspections::{china_day, item, load, load_open};
 use crate::store::{Tx, record};
@@ -173,7 +175,7 @@ impl App {
     /// The hazard is gone.
     ///
     /// # Errors
-    /// `reason_required`, `major_close_review`, `step_not_allowed`.
+    /// `reason_required`, `major_close_review`, `step_not_allowed`, `finding_disputed`.
     pub fn finding_close(&self, id: FindingId, reason: &str) -> Result<FindingRow> {
         self.step(id, Step::Closed, reason)
     }
@@ -183,6 +185,9 @@ impl App {
             let finding: Finding = get(tx.conn(), id)?;
             let steps: Vec<Transition> = record::of_finding(tx.conn(), id.0)?;
             check_step(&finding::state(&steps), &step, &finding.level, reason)?;
+            if step == Step::Closed && conflicts::disputed(tx.conn(), &Kind::Finding, id.0)? {
+                return Err(Fault::new(Code::Conflict, "finding_disputed").into());
+            }
             tx.put(&self.transition(id, step, reason))
         })?;
         self.finding_get(id)

@@ -48,6 +48,8 @@ open_enum! {
         Transition = "transition",
         /// A photo.
         Photo = "photo",
+        /// A decision on a conflict.
+        Decision = "decision",
     }
 }
 

@@ -42,6 +42,8 @@ id! {
     SiteId;
     /// A checklist edition handed out by the server.
     EditionFileId;
+    /// Names a decision: it is the conflict's.
+    DecisionId;
     /// One visit (检查).
     InspectionId;
     /// The answer to one item (检查结果).

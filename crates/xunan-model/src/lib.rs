@@ -6,6 +6,7 @@
 
 pub mod change;
 pub mod checklist;
+pub mod decision;
 pub mod digest;
 pub mod edition;
 pub mod fault;

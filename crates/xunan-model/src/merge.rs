@@ -76,10 +76,20 @@ pub struct Side {
 #[must_use]
 pub fn policy(kind: &Kind, field: &str) -> Policy {
     match (kind, field) {
+        // Who and when go with what was written; they are no second dispute.
+        (_, "by" | "at" | "found") => Policy::Lww,
         (Kind::Finding, "level" | "deadline") | (Kind::Answer, "result") => Policy::Adjudicate,
         (Kind::Finding | Kind::Answer | Kind::Inspection, _) => Policy::LwwNotify,
         _ => Policy::Lww,
     }
+}
+
+/// Whether an edit comes after everything that it touches. If not, the record must be folded anew
+/// from the log in the order of its writers, or its conflicts would depend on the order of arrival.
+#[must_use]
+pub fn in_order(row: &Row, writer: Writer, edit: &Edit) -> bool {
+    let mut present = edit.set.keys().filter_map(|field| row.writers.get(field));
+    present.all(|present| *present <= writer)
 }
 
 /// Applies one edit to a row and returns the conflicts that show.
@@ -94,7 +104,8 @@ pub fn apply(row: &mut Row, writer: Writer, edit: &Edit) -> Vec<Conflict> {
             continue;
         };
         let present = row.fields.get(field).unwrap_or(&Value::Null);
-        let unseen = edit.base.get(field) != Some(&current.at)
+        let unseen = policy(&edit.kind, field) != Policy::Lww
+            && edit.base.get(field) != Some(&current.at)
             && current.change.device != writer.change.device
             && present != value
             && !knew(edit, field, current);

@@ -89,6 +89,9 @@ pub struct Accounts {
     pub version: Digest,
     /// The list.
     pub accounts: Vec<Account>,
+    /// The names of the office's laptops.
+    #[serde(default)]
+    pub devices: BTreeMap<DeviceId, String>,
 }
 
 /// One account.

@@ -29,6 +29,17 @@ pub fn open(folder: &Path) -> Result<Install> {
     })
 }
 
+/// Opens an installation whose way to the server leads over `url`.
+///
+/// # Errors
+/// As [`Install::open`].
+pub fn open_via(folder: &Path, url: &str) -> Result<Install> {
+    Install::open(Config {
+        folder: folder.to_owned(),
+        server_url: Some(url.to_owned()),
+    })
+}
+
 /// Opens an installation, enrols it with the running server, and waits until the sites are here.
 ///
 /// # Errors

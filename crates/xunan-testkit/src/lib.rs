@@ -2,6 +2,7 @@
 //! window, and real photos.
 
 pub mod laptop;
+pub mod link;
 pub mod photos;
 pub mod server;
 pub mod window;

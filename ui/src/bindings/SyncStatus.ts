@@ -20,13 +20,25 @@ changes_unsent: number,
  */
 blobs_unsent: number, 
 /**
- * Their bytes.
+ * Their bytes, less what the server has of those on their way.
  */
 bytes_unsent: number, 
 /**
- * When the oldest of them was made.
+ * The measured rate in bytes per second; `None` while nothing moves.
+ */
+rate: number | null, 
+/**
+ * How long the rest will take at that rate, in seconds.
+ */
+seconds_left: number | null, 
+/**
+ * When the oldest unsent change was made.
  */
 oldest_unsent: string | null, 
+/**
+ * It is older than the office allows: somebody should find a network.
+ */
+oldest_alarm: boolean, 
 /**
  * When the server last answered.
  */
@@ -36,10 +48,22 @@ last_contact: string | null,
  */
 trouble: FaultView | null, 
 /**
- * Changes that the server put aside.
+ * The person said that the link costs money: evidence copies and originals wait.
+ */
+metered: boolean, 
+/**
+ * Everything has arrived and nothing is under way: the lid may be closed.
+ */
+lid_may_close: boolean, 
+/**
+ * Changes that the server put aside and that are not settled yet.
  */
 rejected: number, 
 /**
- * By visit.
+ * Conflicts that wait for a person.
+ */
+conflicts: number, 
+/**
+ * By visit: those with something unsent first, then the latest.
  */
 items: Array<SyncItem>, };

@@ -10,6 +10,10 @@ test.each([
   [{ state: 'signed_out' }, 'trouble'],
   [{ state: 'stopped' }, 'trouble'],
   [{ rejected: 1 }, 'trouble'],
+  [{ state: 'working', oldest_alarm: true }, 'trouble'],
+  [{ state: 'offline', oldest_alarm: true }, 'trouble'],
+  // Two values do not stop the upload: the bar has a badge of its own for them.
+  [{ conflicts: 2 }, 'done'],
 ] as const)('%o shows %s', (over, light) => {
   expect(lightOf(syncStatus(over))).toBe(light)
 })

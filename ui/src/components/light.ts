@@ -6,9 +6,9 @@ export function unsentOf(status: SyncStatus): number {
   return status.changes_unsent + status.blobs_unsent
 }
 
-/** One word for the bar. Trouble outranks all: what the server refused needs a person. */
+/** One word for the bar. Trouble outranks all: what was refused, or waits too long, needs a person. */
 export function lightOf(status: SyncStatus): Light {
-  if (status.rejected > 0) return 'trouble'
+  if (status.rejected > 0 || status.oldest_alarm) return 'trouble'
   switch (status.state) {
     case 'trouble':
     case 'signed_out':

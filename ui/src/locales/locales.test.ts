@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { fields } from '../screens/conflicts/values'
 import { results } from '../screens/runner/model'
 import { kinds } from '../screens/start/kinds'
+import { headlines, reasons } from '../screens/sync/progress'
 import en from './en.json'
 import zh from './zh-CN.json'
 
@@ -46,6 +48,11 @@ test('every key named in the code exists', () => {
   }
 })
 
+const recordKinds = [
+  ...['office', 'person', 'membership', 'organization', 'site', 'edition'],
+  ...['inspection', 'answer', 'finding', 'transition', 'photo'],
+]
+
 test('every value with a name of its own has one', () => {
   const named = [
     ...results.map((result) => `answer.${result}`),
@@ -54,9 +61,16 @@ test('every value with a name of its own has one', () => {
     ...['found', 'notified', 'closed'].map((state) => `state.${state}`),
     ...['inspector', 'station', 'supervisor'].map((role) => `role.${role}`),
     ...['done', 'waiting', 'working', 'offline', 'trouble'].map((light) => `light.${light}`),
-    ...['done', 'waiting', 'working', 'offline', 'trouble', 'signed_out', 'stopped'].map(
-      (state) => `sync.state.${state}`,
-    ),
+    ...headlines.flatMap((said) => [`sync.state.${said}`, `sync.why.${said}`]),
+    ...['moment', 'minutes', 'hours', 'days'].flatMap((unit) => [
+      `sync.left.${unit}`,
+      `sync.ago.${unit}`,
+    ]),
+    ...['records', 'evidence', 'originals'].map((tick) => `sync.tick.${tick}`),
+    ...reasons.map((reason) => `rejected.${reason}`),
+    ...fields.map((field) => `field.${field}`),
+    ...recordKinds.map((kind) => `record.${kind}`),
+    ...['inspection', 'self_report', 'tip_off'].map((channel) => `channel.${channel}`),
     ...['fails_when', 'applies_when'].map((role) => `measure.${role}`),
     ...['no_equipment', 'no_activity', 'out_of_scope'].map((reason) => `runner.usual.${reason}`),
     ...['yes', 'no'].map((says) => `runner.says_${says}`),

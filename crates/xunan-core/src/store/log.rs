@@ -189,9 +189,12 @@ pub(crate) fn own_after(
     Ok(changes)
 }
 
-/// Merges one edit into its row and keeps the conflicts that show.
+/// Merges one edit into its row and keeps the conflicts that show. The change is in the log.
 pub(crate) fn fold(conn: &Connection, writer: Writer, edit: &Edit) -> Result<()> {
     let mut row = record::load(conn, &edit.kind, edit.id)?.unwrap_or_default();
+    if !merge::in_order(&row, writer, edit) {
+        return refold(conn, &edit.kind, edit.id);
+    }
     for conflict in merge::apply(&mut row, writer, edit) {
         keep_conflict(conn, &conflict)?;
     }
@@ -230,7 +233,8 @@ pub(crate) fn correct(
     Ok(records)
 }
 
-/// Row = fold of all changes to the record.
+/// Row = fold of all changes to the record, and its conflicts are those that show on the way: so
+/// every machine with the same changes has the same conflicts.
 pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
     let mut statement = conn.prepare_cached(
         "SELECT c.raw, c.effective FROM edit e JOIN change c USING (device, epoch, seq)
@@ -241,6 +245,8 @@ pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
             Ok((row.get(0)?, row.get(1)?))
         })?
         .collect::<rusqlite::Result<_>>()?;
+    conn.prepare_cached("DELETE FROM conflict WHERE kind = ?1 AND record = ?2")?
+        .execute(params![kind.as_str(), id.to_string()])?;
     let mut row = Row::default();
     for (raw, effective) in stored {
         let change = RawChange::from_text(raw)?.read()?;
@@ -250,14 +256,13 @@ pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
             .iter()
             .filter(|edit| edit.kind == *kind && edit.id == id)
         {
-            merge::apply(
-                &mut row,
-                Writer {
-                    at,
-                    change: change.id,
-                },
-                edit,
-            );
+            let writer = Writer {
+                at,
+                change: change.id,
+            };
+            for conflict in merge::apply(&mut row, writer, edit) {
+                keep_conflict(conn, &conflict)?;
+            }
         }
     }
     record::save(conn, kind, id, &row)

@@ -10,6 +10,8 @@ pub(crate) const TOKEN: &str = "token";
 pub(crate) const SECRET_KEY: &str = "secret_key";
 pub(crate) const OFFICE: &str = "office";
 pub(crate) const ACCOUNTS_VERSION: &str = "accounts_version";
+/// The names of the office's laptops, by device.
+pub(crate) const DEVICES: &str = "devices";
 pub(crate) const LAST_CONTACT: &str = "last_contact";
 /// The server's key (SHA-256), when it speaks TLS.
 pub(crate) const SERVER_PIN: &str = "server_pin";

@@ -82,6 +82,37 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
+    /// Writes fields of a record whose kind is known at run time only.
+    ///
+    /// # Errors
+    /// As [`Tx::put`].
+    pub(crate) fn put_fields(
+        &mut self,
+        kind: &Kind,
+        id: Uuid,
+        set: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<()> {
+        let Some(author) = &self.author else {
+            bail!("a record is written by a person")
+        };
+        let mut row = record::load(self.conn, kind, id)?.unwrap_or_default();
+        let base = set.keys().filter_map(|field| {
+            let writer = row.writers.get(field)?;
+            Some((field.clone(), writer.at))
+        });
+        let edit = Edit {
+            kind: kind.clone(),
+            id,
+            base: base.collect(),
+            set,
+        };
+        xunan_model::merge::apply(&mut row, author.writer, &edit);
+        record::save(self.conn, kind, id, &row)?;
+        self.note(kind, id);
+        self.edits.push(edit);
+        Ok(())
+    }
+
     /// Keeps what is not yet an action: as durable, never sent. `None` forgets it.
     ///
     /// # Errors

@@ -116,7 +116,7 @@ impl From<anyhow::Error> for Trouble {
 
 /// What a finished task brings.
 enum Done<L> {
-    Dialed(Result<L, WireFault>, u64),
+    Dialed(Result<L, WireFault>),
     Other(Option<Digest>, Result<Event, Trouble>),
 }
 
@@ -159,12 +159,7 @@ pub async fn drive<W: Wire>(
         event = Event::Woke;
         match (action, &link) {
             (Action::Dial, _) => {
-                let flow = &flow;
-                tasks.push(Box::pin(async move {
-                    let begun = flow.now_ms();
-                    let dialed = wire.dial().await;
-                    Done::Dialed(dialed, flow.now_ms() - begun)
-                }));
+                tasks.push(Box::pin(async move { Done::Dialed(wire.dial().await) }));
             }
             (Action::HangUp, _) => {
                 if machine.failing() {
@@ -208,12 +203,12 @@ pub async fn drive<W: Wire>(
                 tokio::select! {
                     biased;
                     Some(done) = tasks.next() => match done {
-                        Done::Dialed(Ok(dialed), took_ms) => {
-                            flow.pace.borrow_mut().dialed(took_ms);
+                        Done::Dialed(Ok(dialed)) => {
+                            flow.pace.borrow_mut().dialed();
                             link = Some(Rc::new(dialed));
                             event = Event::Dialed;
                         }
-                        Done::Dialed(Err(fault), _) => {
+                        Done::Dialed(Err(fault)) => {
                             event = failed(store, &flow, None, Trouble::Wire(fault));
                         }
                         Done::Other(blob, done) => {

@@ -55,7 +55,7 @@ pub(crate) async fn enrol(url: &str, code: &TypedCode, request: &Enrol) -> Resul
     if address.secure() {
         let letters = code.letters.clone();
         let letters = letters.ok_or_else(|| Fault::invalid("code_incomplete", "code"))?;
-        let tls = pinned(Expected::Letters(letters), &[b"h2", b"http/1.1"])?;
+        let tls = pinned(Expected::Letters(letters), &[b"http/1.1"])?;
         builder = builder.tls_backend_preconfigured(tls);
     } else {
         // Without a provider the client cannot be built, though plain HTTP never uses it.

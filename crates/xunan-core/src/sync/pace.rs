@@ -5,7 +5,7 @@
 const WINDOW_MIN: u64 = 32 << 10;
 const WINDOW_MAX: u64 = 8 << 20;
 /// The first batch, in bytes after compression.
-const BATCH_START: u64 = 16 << 10;
+const BATCH_START: u64 = 24 << 10;
 /// The first batch after a reconnect is at most this.
 const BATCH_RECONNECT_MAX: u64 = 32 << 10;
 const BATCH_MAX: u64 = 256 << 10;
@@ -21,6 +21,7 @@ const SAMPLE_MS: u64 = 200;
 /// The estimate of one link.
 #[derive(Debug, Clone)]
 pub struct Pace {
+    /// How long the way there and back takes, when nothing waits on it.
     rtt_ms: Option<u64>,
     /// Bytes per second.
     rate: Option<f64>,
@@ -37,21 +38,29 @@ impl Default for Pace {
             rate: None,
             sample: None,
             batch: BATCH_START,
-            ratio: 4.0,
+            ratio: 6.0,
         }
     }
 }
 
 impl Pace {
-    /// A connection was made in `took_ms`: one round trip.
-    pub fn dialed(&mut self, took_ms: u64) {
-        // The least seen of late is the way itself; more is waiting in queues.
-        let rtt = self
-            .rtt_ms
-            .map_or(took_ms, |rtt| took_ms.min(rtt + rtt / 4 + 1));
-        self.rtt_ms = Some(rtt);
+    /// A connection was made: what was known of the rate holds on, but the first batch is small.
+    pub fn dialed(&mut self) {
         self.batch = self.batch.min(BATCH_RECONNECT_MAX);
         self.sample = None;
+    }
+
+    /// The server answered something small after `took_ms`.
+    pub fn answered(&mut self, took_ms: u64) {
+        // The least seen is the way itself; more is waiting in queues. It may grow slowly, as the
+        // way may.
+        self.rtt_ms = Some(self.rtt_ms.map_or(took_ms, |rtt| {
+            if took_ms <= rtt {
+                took_ms
+            } else {
+                rtt + (took_ms - rtt) / 16
+            }
+        }));
     }
 
     /// The server has acknowledged `bytes` more of what was sent without a pause.
@@ -81,10 +90,11 @@ impl Pace {
 
     /// A batch of `raw` bytes went as `packed` bytes and was acknowledged after `took_ms`.
     pub fn round(&mut self, raw: u64, packed: u64, took_ms: u64) {
+        let full = raw as f64 * 1.5 >= self.batch_raw() as f64;
         if raw > 1_024 && packed > 0 {
-            self.ratio = self.ratio * 0.5 + (raw as f64 / packed as f64) * 0.5;
+            self.ratio = self.ratio * 0.3 + (raw as f64 / packed as f64) * 0.7;
         }
-        if took_ms < ROUND_SHORT_MS && packed * 2 >= self.batch {
+        if took_ms < ROUND_SHORT_MS && full {
             self.batch = (self.batch * 2).min(BATCH_MAX);
         }
     }
@@ -139,7 +149,7 @@ mod tests {
     #[test]
     fn the_window_fills_the_link_and_not_much_more() {
         let mut pace = Pace::default();
-        pace.dialed(600);
+        pace.answered(600);
         for second in 0..60 {
             pace.acked(64 << 10, second * 1_000);
         }
@@ -153,7 +163,7 @@ mod tests {
     #[test]
     fn a_fast_link_opens_the_window_wide() {
         let mut pace = Pace::default();
-        pace.dialed(20);
+        pace.answered(20);
         for tick in 0..50 {
             pace.acked(6 << 20, tick * 300);
         }
@@ -163,19 +173,26 @@ mod tests {
     #[test]
     fn batches_double_while_rounds_are_short_and_halve_on_failure() {
         let mut pace = Pace::default();
-        let first = pace.batch_raw();
-        pace.round(64 << 10, 16 << 10, 900);
-        assert_eq!(pace.batch_raw(), first * 2);
-        pace.round(128 << 10, 32 << 10, 2_500);
-        assert_eq!(pace.batch_raw(), first * 2, "a slow round does not grow");
+        let first = pace.batch_raw() as u64;
+        let (raw, packed) = (first, first / 6);
+        pace.round(raw, packed, 900);
+        assert_eq!(pace.batch_raw() as u64 / 600, first / 300);
+        pace.round(raw * 2, packed * 2, 2_500);
+        assert_eq!(pace.batch_raw() as u64 / 600, first / 300,
+            "a slow round does not grow"
+        );
+        pace.round(raw / 2, packed / 2, 500);
+        assert_eq!(pace.batch_raw() as u64 / 600, first / 300,
+            "nor does a small one"
+        );
         pace.round_failed();
-        assert_eq!(pace.batch_raw(), first);
+        assert_eq!(pace.batch_raw() as u64 / 600, first / 600);
         for _ in 0..20 {
-            pace.round(4 << 20, 1 << 20, 100);
+            pace.round(6 << 20, 1 << 20, 100);
         }
-        assert_eq!(pace.batch_raw(), (256 << 10) * 4);
-        pace.dialed(600);
-        assert_eq!(pace.batch_raw(), (32 << 10) * 4, "after a reconnect");
+        assert_eq!(pace.batch_raw(), (256 << 10) * 6);
+        pace.dialed();
+        assert_eq!(pace.batch_raw(), (32 << 10) * 6, "after a reconnect");
         for _ in 0..20 {
             pace.round_failed();
         }
@@ -186,7 +203,7 @@ mod tests {
     fn silence_is_borne_ten_seconds_and_longer_on_a_slow_link() {
         let mut pace = Pace::default();
         assert_eq!(pace.patience_ms(0), 10_000);
-        pace.dialed(2_000);
+        pace.answered(2_000);
         for second in 0..60 {
             pace.acked(1_024, second * 1_000);
         }

@@ -142,6 +142,7 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
     let Some((cursor, mut set)) = place(tx.conn(), &pulled.scope)? else {
         return Ok(false);
     };
+    let own = log::device(tx.conn())?.context("the laptop is not enrolled")?.id;
     let mut n = cursor.n;
     if cursor.server_epoch != pulled.cursor.server_epoch {
         // A server restored from a backup counts anew: everything is compared again.
@@ -185,6 +186,13 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
                     }
                 }
             }
+        }
+        if change.id.device == own {
+            // The office released it from quarantine.
+            tx.conn().execute(
+                "UPDATE rejected SET settled = 'released' WHERE epoch = ?1 AND seq = ?2",
+                params![change.id.epoch, change.id.seq],
+            )?;
         }
         set.add(change.id);
         n = pulled.n;

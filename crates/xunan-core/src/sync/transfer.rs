@@ -11,6 +11,9 @@ use super::wire::{Coming as _, Feed as _, Link, Tidings as _, WireFault};
 /// Bytes are handed over in pieces of this: small enough that a new record need not wait.
 const PIECE_BYTES: usize = 8 << 10;
 
+/// A request of less than this tells how long the way takes.
+const SMALL_BYTES: u64 = 4 << 10;
+
 /// One round trip of changes.
 pub(super) async fn sync(
     store: &impl SyncStore,
@@ -21,9 +24,17 @@ pub(super) async fn sync(
     let request = store.request(budget)?;
     let raw: usize = request.changes.iter().map(|c| c.raw.text().len()).sum();
     let begun = flow.now_ms();
-    let synced = link.sync(&request, || flow.tell(Event::Progress)).await;
+    let first = std::cell::Cell::new(None);
+    let heard = || {
+        first.set(first.get().or(Some(flow.now_ms())));
+        flow.tell(Event::Progress);
+    };
+    let synced = link.sync(&request, heard).await;
     let synced = synced.inspect_err(|_| flow.pace.borrow_mut().round_failed())?;
     let took = flow.now_ms() - begun;
+    if let Some(first) = first.get().filter(|_| synced.packed < SMALL_BYTES) {
+        flow.pace.borrow_mut().answered(first - begun);
+    }
     flow.pace
         .borrow_mut()
         .round(raw as u64, synced.packed, took);
@@ -97,6 +108,7 @@ async fn one_upload<L: Link>(
 ) -> Result<Option<u64>, Trouble> {
     let (feed, mut tidings) = link.put(job.sha256, job.bytes, from).await?;
     let mut feed = Some(feed);
+    let mut asked_ms = Some(flow.now_ms());
     let (mut handed, mut acked) = (from, from);
     // Whatever way this ends, what was under way no longer holds others back.
     let held = std::cell::Cell::new(0u64);
@@ -136,6 +148,10 @@ async fn one_upload<L: Link>(
             }
             tidings.next().await?
         };
+        if let Some(asked_ms) = asked_ms.take() {
+            // The first telling comes at once.
+            flow.pace.borrow_mut().answered(flow.now_ms() - asked_ms);
+        }
         match told {
             BlobTold { complete: true, .. } => return Ok(None),
             BlobTold {

@@ -1,10 +1,12 @@
 //! Who may sign in, and the offices they belong to.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 use xunan_model::change::{Kind, Scope};
-use xunan_model::id::{OfficeId, PersonId};
+use xunan_model::id::{DeviceId, OfficeId, PersonId};
 use xunan_model::record::canonical_digest;
 use xunan_model::wire::{Account, Accounts};
 
@@ -60,9 +62,15 @@ pub(super) fn for_office(c: &Connection, office: OfficeId) -> Result<Accounts> {
         })
     })?;
     let accounts: Vec<Account> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut statement = c.prepare_cached("SELECT id, name FROM device WHERE office = ?1")?;
+    let rows = statement.query_map([Sql(office.0)], |row| {
+        Ok((DeviceId(row.get::<_, Sql<Uuid>>(0)?.0), row.get(1)?))
+    })?;
+    let devices: BTreeMap<DeviceId, String> = rows.collect::<rusqlite::Result<_>>()?;
     Ok(Accounts {
-        version: canonical_digest(&serde_json::to_value(&accounts)?),
+        version: canonical_digest(&serde_json::to_value((&accounts, &devices))?),
         accounts,
+        devices,
     })
 }
 
