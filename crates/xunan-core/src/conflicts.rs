@@ -98,10 +98,8 @@ impl Names {
         Ok(Self {
             sites: sites::site_names(conn)?,
             people: sites::person_names(conn)?,
-            devices: devices.map_or_else(
-                || Ok(BTreeMap::new()),
-                |text| serde_json::from_str(&text),
-            )?,
+            devices: devices
+                .map_or_else(|| Ok(BTreeMap::new()), |text| serde_json::from_str(&text))?,
             own: device.id.to_string(),
         })
     }
@@ -283,7 +281,9 @@ fn check(one: &Open, mut fields: Map<String, Value>, value: &Value) -> Result<()
         Kind::Inspection => read_fields::<Inspection>(id, fields).is_ok(),
         _ => [&one.winner.value, &one.loser.value].contains(&value),
     };
-    let short = value.as_str().is_none_or(|text| text.chars().count() <= 2_000);
+    let short = value
+        .as_str()
+        .is_none_or(|text| text.chars().count() <= 2_000);
     if readable && short {
         return Ok(());
     }

@@ -11,8 +11,8 @@ use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition,
 use xunan_model::id::{FindingId, InspectionId, TransitionId};
 
 use crate::app::App;
-use crate::conflicts;
 use crate::checklists::{Checklists, finding_level};
+use crate::conflicts;
 use crate::inspections::{china_day, item, load, load_open};
 use crate::store::{Tx, record};
 use crate::view::{FindingRow, PhotoView};

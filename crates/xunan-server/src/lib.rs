@@ -16,6 +16,7 @@ pub mod secret;
 mod server;
 pub mod store;
 mod tls;
+mod tls_stream;
 
 pub use config::Options;
 pub use server::{RunningServer, Server};

@@ -8,16 +8,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
+use tokio::time::Sleep;
+
+use crate::tls_stream::TlsStream;
 
 /// More connections than this wait in the system's queue.
 const CONNECTIONS_MAX: usize = 8_192;
@@ -35,7 +36,7 @@ const HEADER_BYTES_MAX: u32 = 16 << 10;
 /// Answers on `listener` until `shutdown`, then lets the requests in flight end.
 pub(crate) async fn listen(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<ServerConfig>>,
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) {
@@ -82,15 +83,14 @@ async fn accept(
 
 async fn serve(
     socket: TcpStream,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<ServerConfig>>,
     router: Router,
     watcher: Watcher,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let Some(tls) = tls else {
         return talk(socket, router, watcher).await;
     };
-    let stream = tokio::time::timeout(PATIENCE, tls.accept(socket)).await??;
-    talk(Early::new(stream)?, router, watcher).await
+    talk(TlsStream::new(socket, tls)?, router, watcher).await
 }
 
 async fn talk(
@@ -113,45 +113,50 @@ async fn talk(
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PATIENCE);
     let service = TowerToHyperService::new(router);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = builder.serve_connection(TokioIo::new(Prompt::new(stream)), service);
     watcher.watch(connection.into_owned()).await
 }
 
-/// A TLS stream, before it the bytes that came along with the handshake.
-struct Early {
-    early: Bytes,
-    stream: TlsStream<TcpStream>,
+/// A stream whose first bytes must come in time, or whoever connects and says nothing would hold a
+/// place for ever.
+struct Prompt<S> {
+    stream: S,
+    missing: usize,
+    until: Pin<Box<Sleep>>,
 }
 
-impl Early {
-    fn new(mut stream: TlsStream<TcpStream>) -> io::Result<Self> {
-        let mut early = Vec::new();
-        if let Some(mut data) = stream.get_mut().1.early_data() {
-            io::Read::read_to_end(&mut data, &mut early)?;
-        }
-        Ok(Self {
-            early: early.into(),
+/// What it takes to tell HTTP/1.1 from HTTP/2.
+const FIRST_BYTES: usize = 24;
+
+impl<S> Prompt<S> {
+    fn new(stream: S) -> Self {
+        Self {
             stream,
-        })
+            missing: FIRST_BYTES,
+            until: Box::pin(tokio::time::sleep(PATIENCE)),
+        }
     }
 }
 
-impl AsyncRead for Early {
+impl<S: AsyncRead + Unpin> AsyncRead for Prompt<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.early.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buf);
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if self.missing > 0 {
+            self.missing = self.missing.saturating_sub(buf.filled().len() - before);
+            if read.is_pending() && self.until.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
         }
-        let length = self.early.len().min(buf.remaining());
-        buf.put_slice(&self.early.split_to(length));
-        Poll::Ready(Ok(()))
+        read
     }
 }
 
-impl AsyncWrite for Early {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Prompt<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use tokio_rustls::TlsAcceptor;
+use rustls::ServerConfig;
 use xunan_model::pin::Pin;
 
 use crate::api::{self, AppState};
@@ -48,7 +48,7 @@ impl Server {
         let store = SqliteStore::open(&folder)?;
         let identity = options.tls.then(|| Identity::of(&folder)).transpose()?;
         let tls = match &identity {
-            Some(identity) => Some(TlsAcceptor::from(Arc::new(identity.config()?))),
+            Some(identity) => Some(Arc::new(identity.config()?)),
             None => None,
         };
         let pin = identity.as_ref().map(Identity::pin);
@@ -111,7 +111,7 @@ impl RunningServer {
 /// Where requests come in.
 struct Door {
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<ServerConfig>>,
     pin: Option<Pin>,
 }
 

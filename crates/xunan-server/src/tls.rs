@@ -67,6 +67,8 @@ impl Identity {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.session_storage = ServerSessionMemoryCache::new(SESSIONS_MAX);
         config.max_early_data_size = EARLY_BYTES_MAX;
+        // What is asked early is answered before the handshake ends.
+        config.send_half_rtt_data = true;
         Ok(config)
     }
 }

@@ -351,21 +351,27 @@ async fn pipe(
     shared: &Arc<Shared>,
     faults: &Faults,
 ) -> Result<()> {
-    let (queue, mut queued) = mpsc::channel::<Vec<u8>>(QUEUE_BYTES / PIECE_BYTES);
+    let (queue, mut queued) = mpsc::channel::<(Instant, Vec<u8>)>(QUEUE_BYTES / PIECE_BYTES);
     let (flying, mut landing) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let read = async move {
         let mut buffer = vec![0; PIECE_BYTES];
         loop {
             let read = from.read(&mut buffer).await?;
-            if read == 0 || queue.send(buffer[..read].to_vec()).await.is_err() {
+            if read == 0 {
                 return anyhow::Ok(());
             }
+            // A place in the queue first: what waits before it has not arrived yet.
+            let Ok(place) = queue.reserve().await else {
+                return Ok(());
+            };
+            place.send((Instant::now(), buffer[..read].to_vec()));
         }
     };
     let squeeze = async move {
-        while let Some(mut piece) = queued.recv().await {
+        while let Some((arrived, mut piece)) = queued.recv().await {
             tokio::time::sleep_until(open_at).await;
-            let passed = bottleneck(shared, direction, piece.len() as u64);
+            let ready = arrived.max(open_at);
+            let passed = bottleneck(shared, direction, ready, piece.len() as u64);
             tokio::time::sleep_until(passed).await;
             faults.carry(&mut piece);
             let count = [&shared.counts.up, &shared.counts.down][direction];
@@ -398,13 +404,12 @@ async fn pipe(
 }
 
 /// Takes a place in the bottleneck; returns when the piece has passed it.
-fn bottleneck(shared: &Shared, direction: usize, bytes: u64) -> Instant {
-    let now = Instant::now();
+fn bottleneck(shared: &Shared, direction: usize, ready: Instant, bytes: u64) -> Instant {
     let mut free = lock(&shared.free[direction]);
     let took = (bytes * 1_000_000_000)
         .checked_div(shared.badness.rate)
         .map_or(Duration::ZERO, Duration::from_nanos);
-    *free = (*free).max(now) + took;
+    *free = (*free).max(ready) + took;
     *free
 }
 

@@ -139,7 +139,7 @@ pub(crate) fn next_uploads(conn: &Connection, waiting: &str) -> Result<Vec<BlobJ
     jobs(
         conn,
         "SELECT sha256, bytes, lane, begun FROM blob_queue WHERE sent = 0
-            AND sha256 NOT IN (SELECT value FROM json_each(?1)) ORDER BY lane, added LIMIT 4",
+            AND sha256 NOT IN (SELECT value FROM json_each(?1)) ORDER BY lane, added LIMIT 8",
         waiting,
     )
 }
@@ -149,7 +149,7 @@ pub(crate) fn next_fetches(conn: &Connection, waiting: &str) -> Result<Vec<BlobJ
     jobs(
         conn,
         "SELECT sha256, bytes, lane, 0 FROM blob_want
-          WHERE sha256 NOT IN (SELECT value FROM json_each(?1)) ORDER BY lane, sha256 LIMIT 4",
+          WHERE sha256 NOT IN (SELECT value FROM json_each(?1)) ORDER BY lane, sha256 LIMIT 8",
         waiting,
     )
 }

@@ -155,7 +155,7 @@ pub async fn drive<W: Wire>(
         }
         let patience = flow.pace.borrow().patience_ms(flow.unacked());
         let action = machine.step(event, &work, now, patience, chance.jitter());
-        flow.give_way(machine.first_lane());
+        flow.give_turn(machine.turn());
         event = Event::Woke;
         match (action, &link) {
             (Action::Dial, _) => {
@@ -176,9 +176,9 @@ pub async fn drive<W: Wire>(
                 }));
             }
             (Action::Upload(job), Some(link)) => {
-                let (link, flow, metered) = (Rc::clone(link), &flow, work.metered);
+                let (link, flow) = (Rc::clone(link), &flow);
                 tasks.push(Box::pin(async move {
-                    let done = transfer::upload(store, &*link, flow, job, metered).await;
+                    let done = transfer::upload(store, &*link, flow, job).await;
                     Done::Other(Some(job.sha256), done)
                 }));
             }

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 use xunan_model::digest::Digest;
 
-use super::machine::{Event, Lane};
+use super::machine::Event;
 use super::pace::Pace;
 
 /// Shared by the driver and the transfers in its hands, all on one thread.
@@ -16,11 +16,13 @@ use super::pace::Pace;
 pub(super) struct Flow {
     origin: Instant,
     pub(super) pace: RefCell<Pace>,
-    lane: Cell<Option<Lane>>,
+    turn: Cell<Option<Digest>>,
     opened: Notify,
     events: mpsc::UnboundedSender<Event>,
     /// How much of each blob the server has acknowledged, for the next attempt and the screen.
     offsets: RefCell<BTreeMap<Digest, u64>>,
+    /// How much of each blob was handed over; what lies between may be there or not.
+    handed: RefCell<BTreeMap<Digest, u64>>,
     /// Blobs that cannot be sent or had now, and why.
     troubles: RefCell<BTreeMap<Digest, &'static str>>,
     /// Bytes sent and not acknowledged.
@@ -32,10 +34,11 @@ impl Flow {
         Self {
             origin: Instant::now(),
             pace: RefCell::default(),
-            lane: Cell::new(None),
+            turn: Cell::new(None),
             opened: Notify::new(),
             events,
             offsets: RefCell::default(),
+            handed: RefCell::default(),
             troubles: RefCell::default(),
             unacked: Cell::new(0),
         }
@@ -56,16 +59,15 @@ impl Flow {
         let _ = self.events.send(event);
     }
 
-    /// The highest lane that is active: lower ones hold back.
-    pub(super) fn give_way(&self, lane: Option<Lane>) {
-        if self.lane.replace(lane) != lane {
+    /// Says who may hand over bytes.
+    pub(super) fn give_turn(&self, turn: Option<Digest>) {
+        if self.turn.replace(turn) != turn {
             self.opened.notify_waiters();
         }
     }
 
-    pub(super) fn may_send(&self, lane: Lane) -> bool {
-        self.lane.get().is_none_or(|first| lane <= first)
-            && self.unacked.get() < self.pace.borrow().window()
+    pub(super) fn may_send(&self, blob: Digest) -> bool {
+        self.turn.get() == Some(blob) && self.unacked.get() < self.pace.borrow().window()
     }
 
     /// Resolves when [`Flow::may_send`] may have changed.
@@ -73,7 +75,9 @@ impl Flow {
         self.opened.notified().await;
     }
 
-    pub(super) fn sent(&self, bytes: u64) {
+    /// Bytes of a blob were handed over, up to `offset`.
+    pub(super) fn sent(&self, blob: Digest, bytes: u64, offset: u64) {
+        self.handed.borrow_mut().insert(blob, offset);
         self.unacked.set(self.unacked.get() + bytes);
     }
 
@@ -102,18 +106,26 @@ impl Flow {
         self.unacked.get()
     }
 
-    /// How much of a blob the server is known to have.
-    pub(super) fn offset(&self, blob: Digest) -> Option<u64> {
-        self.offsets.borrow().get(&blob).copied()
+    /// How much of a blob the server has, if that is known for certain: nothing was on its way
+    /// when the last connection ended.
+    pub(super) fn certain(&self, blob: Digest) -> Option<u64> {
+        let offset = self.offsets.borrow().get(&blob).copied()?;
+        let handed = self.handed.borrow().get(&blob).copied();
+        handed
+            .is_none_or(|handed| handed == offset)
+            .then_some(offset)
     }
 
+    /// The server said how much it has, and nothing is on its way.
     pub(super) fn know(&self, blob: Digest, offset: u64) {
         self.offsets.borrow_mut().insert(blob, offset);
+        self.handed.borrow_mut().remove(&blob);
     }
 
     /// A blob is through.
     pub(super) fn forget(&self, blob: Digest) {
         self.offsets.borrow_mut().remove(&blob);
+        self.handed.borrow_mut().remove(&blob);
         self.troubles.borrow_mut().remove(&blob);
     }
 

@@ -25,6 +25,8 @@ const LATER_MS_MIN: u64 = 1_000;
 const LATER_MS_MAX: u64 = 10 * 60_000;
 /// The most blobs on their way at a time: more would starve each other on a slow link.
 pub const MOVING_MAX: usize = 2;
+/// The most blobs asked about at a time: so many may be there in part.
+const ASKED_MAX: usize = 3;
 
 /// The order in which things go; smaller goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +95,8 @@ pub enum Event {
         /// It confirmed, refused or sent something.
         moved: bool,
     },
+    /// It is known how far a blob is at the server: its bytes follow.
+    Sending(Digest),
     /// All bytes of a blob are handed over; only the confirmation is missing.
     Drained(Digest),
     /// The server has a blob, or it is here.
@@ -143,10 +147,21 @@ enum Link {
     Up,
 }
 
+/// Where a blob under way stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The server is asked how much of it is there; meanwhile another blob uses the link.
+    Asking,
+    /// It has bytes to send or to receive.
+    Active,
+    /// Only its confirmation is missing.
+    Drained,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Moving {
     job: BlobJob,
-    drained: bool,
+    stage: Stage,
 }
 
 /// A blob that waits after a failure of its own.
@@ -215,14 +230,19 @@ impl Machine {
         self.link == Link::Dialing || self.syncing || !self.moving.is_empty()
     }
 
-    /// The highest lane that is active now: lower ones hold back.
+    /// Who may hand over bytes now: one blob, the first in the order, and none while changes are
+    /// on their way.
     #[must_use]
-    pub fn first_lane(&self) -> Option<Lane> {
+    pub fn turn(&self) -> Option<Digest> {
         if self.syncing {
-            return Some(Lane::Records);
+            return None;
         }
-        let active = self.moving.iter().filter(|moving| !moving.drained);
-        active.map(|moving| moving.job.lane).min()
+        let active = self
+            .moving
+            .iter()
+            .filter(|moving| moving.stage == Stage::Active);
+        let first = active.min_by_key(|moving| moving.job.lane);
+        first.map(|moving| moving.job.sha256)
     }
 
     /// The blobs that wait after a failure of their own.
@@ -256,12 +276,11 @@ impl Machine {
                     self.failures = 0;
                 }
             }
-            Event::Drained(digest) => {
-                let drained = self.moving.iter_mut().find(|m| m.job.sha256 == digest);
-                if let Some(moving) = drained {
-                    moving.drained = true;
-                }
+            Event::Sending(digest) => {
+                self.stage(digest, Stage::Active);
+                self.heard_ms = now_ms;
             }
+            Event::Drained(digest) => self.stage(digest, Stage::Drained),
             Event::Moved(digest) => {
                 self.end(digest);
                 self.later.remove(&digest);
@@ -284,6 +303,13 @@ impl Machine {
                 self.heard_ms = now_ms;
             }
             Event::Failed(failure) => self.fail(failure, now_ms, jitter),
+        }
+    }
+
+    fn stage(&mut self, digest: Digest, stage: Stage) {
+        let known = self.moving.iter_mut().find(|m| m.job.sha256 == digest);
+        if let Some(moving) = known {
+            moving.stage = stage;
         }
     }
 
@@ -343,8 +369,13 @@ impl Machine {
         }
         if let Some((job, up)) = self.next_job(work, now_ms) {
             self.begin(now_ms);
-            let drained = false;
-            self.moving.push(Moving { job, drained });
+            // What may be there in part is asked about first.
+            let stage = if up && job.begun {
+                Stage::Asking
+            } else {
+                Stage::Active
+            };
+            self.moving.push(Moving { job, stage });
             return if up {
                 Action::Upload(job)
             } else {
@@ -376,12 +407,17 @@ impl Machine {
     }
 
     /// The next blob that may begin, and whether it goes up. A second one begins beside the first
-    /// when it comes before it in the order, or when the first waits only for its confirmation.
+    /// when it comes before it in the order, or when the first only waits for an answer.
     fn next_job(&self, work: &Work, now_ms: u64) -> Option<(BlobJob, bool)> {
-        if self.moving.len() >= MOVING_MAX {
+        let asking = |moving: &&Moving| moving.stage == Stage::Asking;
+        let asked = self.moving.iter().filter(asking).count();
+        if self.moving.len() - asked >= MOVING_MAX || asked >= ASKED_MAX {
             return None;
         }
-        let active = self.moving.iter().filter(|moving| !moving.drained);
+        let active = self
+            .moving
+            .iter()
+            .filter(|moving| moving.stage == Stage::Active);
         let first = active.map(|moving| moving.job.lane).min();
         let may = |job: &&BlobJob| {
             !(work.metered && job.lane > Lane::Thumb)
@@ -449,7 +485,6 @@ mod tests {
             ..Work::default()
         };
         assert_eq!(step(&mut machine, Event::Woke, &work, 1), Action::Sync);
-        assert_eq!(machine.first_lane(), Some(Lane::Records));
         let blobs = Work { changes: 0, ..work };
         assert_eq!(
             step(&mut machine, Event::Woke, &blobs, 1),
@@ -478,16 +513,16 @@ mod tests {
             step(&mut machine, Event::Woke, &work, 1),
             Action::Upload(blob(3, Lane::Original))
         );
-        assert_eq!(machine.first_lane(), Some(Lane::Original));
+        assert_eq!(machine.turn(), Some(blob(3, Lane::Original).sha256));
         work.uploads.insert(0, blob(1, Lane::Thumb));
         assert_eq!(
             step(&mut machine, Event::Woke, &work, 2),
             Action::Upload(blob(1, Lane::Thumb))
         );
-        assert_eq!(machine.first_lane(), Some(Lane::Thumb));
+        assert_eq!(machine.turn(), Some(blob(1, Lane::Thumb).sha256));
         work.changes = 1;
         assert_eq!(step(&mut machine, Event::Woke, &work, 3), Action::Sync);
-        assert_eq!(machine.first_lane(), Some(Lane::Records));
+        assert_eq!(machine.turn(), None, "changes go alone");
         work.changes = 0;
         work.uploads.insert(0, blob(2, Lane::Thumb));
         assert!(
@@ -497,6 +532,31 @@ mod tests {
             ),
             "never more than two blobs at a time"
         );
+    }
+
+    #[test]
+    fn while_the_server_is_asked_about_one_blob_another_uses_the_link() {
+        let mut machine = up();
+        let begun = BlobJob {
+            begun: true,
+            ..blob(1, Lane::Original)
+        };
+        let fresh = blob(2, Lane::Original);
+        let work = Work {
+            uploads: vec![begun, fresh],
+            ..Work::default()
+        };
+        assert_eq!(
+            step(&mut machine, Event::Woke, &work, 1),
+            Action::Upload(begun)
+        );
+        assert_eq!(
+            step(&mut machine, Event::Woke, &work, 1),
+            Action::Upload(fresh)
+        );
+        assert_eq!(machine.turn(), Some(fresh.sha256));
+        step(&mut machine, Event::Sending(begun.sha256), &work, 2);
+        assert_eq!(machine.turn(), Some(begun.sha256), "the older one goes on");
     }
 
     #[test]

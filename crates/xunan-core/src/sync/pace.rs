@@ -178,11 +178,15 @@ mod tests {
         pace.round(raw, packed, 900);
         assert_eq!(pace.batch_raw() as u64 / 600, first / 300);
         pace.round(raw * 2, packed * 2, 2_500);
-        assert_eq!(pace.batch_raw() as u64 / 600, first / 300,
+        assert_eq!(
+            pace.batch_raw() as u64 / 600,
+            first / 300,
             "a slow round does not grow"
         );
         pace.round(raw / 2, packed / 2, 500);
-        assert_eq!(pace.batch_raw() as u64 / 600, first / 300,
+        assert_eq!(
+            pace.batch_raw() as u64 / 600,
+            first / 300,
             "nor does a small one"
         );
         pace.round_failed();
@@ -190,9 +194,12 @@ mod tests {
         for _ in 0..20 {
             pace.round(6 << 20, 1 << 20, 100);
         }
-        assert_eq!(pace.batch_raw(), (256 << 10) * 6);
+        assert!(pace.batch_raw().abs_diff((256 << 10) * 6) < 3);
         pace.dialed();
-        assert_eq!(pace.batch_raw(), (32 << 10) * 6, "after a reconnect");
+        assert!(
+            pace.batch_raw().abs_diff((32 << 10) * 6) < 3,
+            "after a reconnect"
+        );
         for _ in 0..20 {
             pace.round_failed();
         }

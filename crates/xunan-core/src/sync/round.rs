@@ -142,7 +142,9 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
     let Some((cursor, mut set)) = place(tx.conn(), &pulled.scope)? else {
         return Ok(false);
     };
-    let own = log::device(tx.conn())?.context("the laptop is not enrolled")?.id;
+    let own = log::device(tx.conn())?
+        .context("the laptop is not enrolled")?
+        .id;
     let mut n = cursor.n;
     if cursor.server_epoch != pulled.cursor.server_epoch {
         // A server restored from a backup counts anew: everything is compared again.

@@ -62,15 +62,13 @@ pub(super) async fn upload(
     link: &impl Link,
     flow: &Flow,
     job: BlobJob,
-    metered: bool,
 ) -> Result<Event, Trouble> {
     if !job.begun {
         store.blob_begun(job.sha256)?;
         flow.know(job.sha256, 0);
     }
-    // Asking costs a round trip, sending again costs bytes.
-    let known = flow.offset(job.sha256);
-    let mut from = match known.filter(|offset| !metered || *offset == 0) {
+    // Guessing would send bytes again; while one is asked about, another uses the link.
+    let mut from = match flow.certain(job.sha256) {
         Some(offset) => offset,
         None => {
             let state = link.state(job.sha256).await?;
@@ -81,6 +79,7 @@ pub(super) async fn upload(
             state.offset
         }
     };
+    flow.tell(Event::Sending(job.sha256));
     loop {
         from = from.min(job.bytes);
         match one_upload(store, link, flow, job, from).await? {
@@ -108,7 +107,8 @@ async fn one_upload<L: Link>(
 ) -> Result<Option<u64>, Trouble> {
     let (feed, mut tidings) = link.put(job.sha256, job.bytes, from).await?;
     let mut feed = Some(feed);
-    let mut asked_ms = Some(flow.now_ms());
+    // Behind other bytes the answer would tell of their queue.
+    let mut asked_ms = (flow.unacked() == 0).then(|| flow.now_ms());
     let (mut handed, mut acked) = (from, from);
     // Whatever way this ends, what was under way no longer holds others back.
     let held = std::cell::Cell::new(0u64);
@@ -117,7 +117,7 @@ async fn one_upload<L: Link>(
         let told = if let Some(open) = &mut feed
             && handed < job.bytes
         {
-            if flow.may_send(job.lane) {
+            if flow.may_send(job.sha256) {
                 let piece = read(store, job, handed)?;
                 let bytes = piece.len() as u64;
                 tokio::select! {
@@ -130,7 +130,7 @@ async fn one_upload<L: Link>(
                         } else {
                             handed += bytes;
                             held.set(held.get() + bytes);
-                            flow.sent(bytes);
+                            flow.sent(job.sha256, bytes, handed);
                         }
                         continue;
                     }
