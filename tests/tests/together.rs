@@ -62,7 +62,9 @@ async fn open(data: &Path, login: &str) -> Result<Window> {
 
 /// Sets the deadline of the only hazard.
 async fn set_deadline(window: &Window, day: &str) -> Result<()> {
-    window.click("all-findings").await?;
+    window.click("all-inspections").await?;
+    window.click("inspection-row").await?;
+    window.click("findings").await?;
     window.click("finding-row").await?;
     window.click("finding-edit").await?;
     window.test("finding-dialog").await?;
@@ -98,8 +100,14 @@ async fn two_laptops_set_one_deadline_offline_and_both_see_it_settled() -> Resul
     set_deadline(&two, "2027-02-20").await?;
 
     world.server.start()?;
-    for (window, name) in [(&one, "conflict-one.png"), (&two, "conflict-two.png")] {
+    for window in [&one, &two] {
         window.click("sync-light").await?;
+        window.click("sync-now").await?;
+        window
+            .wait_attribute(LIGHT, "data-unsent", Duration::from_secs(20), |n| n == "0")
+            .await?;
+    }
+    for (window, name) in [(&one, "conflict-one.png"), (&two, "conflict-two.png")] {
         window.click("sync-now").await?;
         window.click("conflict-light").await?;
         window.test("conflict").await?;
