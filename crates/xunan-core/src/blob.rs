@@ -3,15 +3,14 @@
 //! A file under its name is complete and durable: it is written under another name, synced,
 //! renamed, and its folder synced. Only then may a row refer to it.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use xunan_model::digest::Digest;
-
-use crate::platform;
+use xunan_model::digest::{Digest, Hasher};
+use xunan_platform::Disk;
 
 /// Where blobs that are being fetched grow; they survive a restart.
 const INCOMING: &str = "incoming";
@@ -19,6 +18,7 @@ const INCOMING: &str = "incoming";
 /// A folder of blobs.
 #[derive(Debug)]
 pub struct BlobStore {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
     part: AtomicU64,
 }
@@ -39,15 +39,16 @@ impl BlobStore {
     ///
     /// # Errors
     /// When the folder cannot be made or written.
-    pub fn open(folder: &Path) -> io::Result<Self> {
+    pub fn open(disk: Arc<dyn Disk>, folder: &Path) -> io::Result<Self> {
         let parts = folder.join("part");
-        if parts.exists() {
-            fs::remove_dir_all(&parts)?;
+        disk.make_folder(&parts)?;
+        for part in disk.list(&parts)? {
+            disk.remove(&part)?;
         }
-        fs::create_dir_all(&parts)?;
-        fs::create_dir_all(folder.join(INCOMING))?;
-        platform::sync_folder(folder)?;
+        disk.make_folder(&folder.join(INCOMING))?;
+        disk.sync_folder(folder)?;
         Ok(Self {
+            disk,
             folder: folder.to_owned(),
             part: AtomicU64::new(0),
         })
@@ -59,17 +60,17 @@ impl BlobStore {
     /// When the disk refuses; then nothing is stored.
     pub fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
         let digest = Digest::of(bytes);
-        if self.path(digest).exists() {
+        if self.len(digest).is_some() {
             return Ok(digest);
         }
         let part = self.part_path();
-        let written = (|| {
-            let mut file = File::create_new(&part)?;
-            file.write_all(bytes)?;
-            file.sync_all()
-        })();
-        if let Err(error) = written.and_then(|()| self.settle(&part, digest)) {
-            let _ = fs::remove_file(&part);
+        let written = self
+            .disk
+            .write_new(&part, bytes)
+            .and_then(|()| self.disk.sync(&part))
+            .and_then(|()| self.settle(&part, digest));
+        if let Err(error) = written {
+            let _ = self.disk.remove(&part);
             return Err(error);
         }
         Ok(digest)
@@ -80,8 +81,8 @@ impl BlobStore {
     /// # Errors
     /// When the disk cannot be read.
     pub fn part_len(&self, digest: Digest) -> io::Result<u64> {
-        match fs::metadata(self.incoming(digest)) {
-            Ok(meta) => Ok(meta.len()),
+        match self.disk.len(&self.incoming(digest)) {
+            Ok(length) => Ok(length),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(error) => Err(error),
         }
@@ -92,10 +93,7 @@ impl BlobStore {
     /// # Errors
     /// When the disk refuses; what was there stays.
     pub fn part_append(&self, digest: Digest, bytes: &[u8]) -> io::Result<u64> {
-        let part = self.incoming(digest);
-        let mut file = File::options().create(true).append(true).open(part)?;
-        file.write_all(bytes)?;
-        Ok(file.metadata()?.len())
+        self.disk.append(&self.incoming(digest), bytes)
     }
 
     /// What has arrived of a blob is of no use.
@@ -103,7 +101,7 @@ impl BlobStore {
     /// # Errors
     /// When the disk refuses.
     pub fn part_drop(&self, digest: Digest) -> io::Result<()> {
-        match fs::remove_file(self.incoming(digest)) {
+        match self.disk.remove(&self.incoming(digest)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
@@ -118,19 +116,18 @@ impl BlobStore {
             return Ok(self.part_drop(digest)?);
         }
         let part = self.incoming(digest);
-        let mut file = File::options().read(true).append(true).open(&part)?;
-        if Digest::of_reader(&mut file)? != digest {
+        if self.digest_of(&part)? != digest {
             self.part_drop(digest)?;
             return Err(BlobError::WrongDigest(digest));
         }
-        file.sync_all()?;
+        self.disk.sync(&part)?;
         Ok(self.settle(&part, digest)?)
     }
 
     /// How many bytes the blob has; `None` when it is not here.
     #[must_use]
     pub fn len(&self, digest: Digest) -> Option<u64> {
-        fs::metadata(self.path(digest)).ok().map(|meta| meta.len())
+        self.disk.len(&self.path(digest)).ok()
     }
 
     /// Reads a part of a blob; a range beyond the end is cut short.
@@ -138,12 +135,9 @@ impl BlobStore {
     /// # Errors
     /// `NotFound` when the blob is not here.
     pub fn read(&self, digest: Digest, range: Range<u64>) -> io::Result<Vec<u8>> {
-        let mut file = File::open(self.path(digest))?;
-        file.seek(SeekFrom::Start(range.start))?;
-        let mut bytes = Vec::new();
-        file.take(range.end.saturating_sub(range.start))
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
+        let length = range.end.saturating_sub(range.start);
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        self.disk.read(&self.path(digest), range.start, length)
     }
 
     /// Reads a whole blob.
@@ -158,12 +152,25 @@ impl BlobStore {
     fn settle(&self, part: &Path, digest: Digest) -> io::Result<()> {
         let path = self.path(digest);
         let folder = path.parent().unwrap_or(&self.folder);
-        if !folder.exists() {
-            fs::create_dir_all(folder)?;
-            platform::sync_folder(&self.folder)?;
+        if self.disk.list(folder).is_err() {
+            self.disk.make_folder(folder)?;
+            self.disk.sync_folder(&self.folder)?;
         }
-        fs::rename(part, &path)?;
-        platform::sync_folder(folder)
+        self.disk.rename(part, &path)?;
+        self.disk.sync_folder(folder)
+    }
+
+    fn digest_of(&self, path: &Path) -> io::Result<Digest> {
+        const PIECE_BYTES: usize = 256 << 10;
+        let (mut hasher, mut offset) = (Hasher::default(), 0);
+        loop {
+            let piece = self.disk.read(path, offset, PIECE_BYTES)?;
+            hasher.update(&piece);
+            offset += piece.len() as u64;
+            if piece.len() < PIECE_BYTES {
+                return Ok(hasher.digest());
+            }
+        }
     }
 
     fn path(&self, digest: Digest) -> PathBuf {

@@ -54,7 +54,7 @@ fn secret_key(shared: &Shared) -> Result<[u8; 32]> {
     Ok(secret)
 }
 
-fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str) -> Result<()> {
+pub(crate) fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str) -> Result<()> {
     let conn = tx.conn();
     log::enrol(conn, enrolled.device, enrolled.server_time).context("already enrolled")?;
     setting::put(conn, setting::SERVER_URL, url)?;

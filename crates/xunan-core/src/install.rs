@@ -20,6 +20,7 @@ use crate::store::{Actor, Origin, Store, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
 use crate::{enrol, platform};
+use xunan_platform::{Disk, RealDisk};
 
 /// Where an installation keeps its data.
 #[derive(Debug, Clone)]
@@ -49,6 +50,22 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Opens the database and the blobs on a disk.
+    pub(crate) fn open(disk: Arc<dyn Disk>, config: Config) -> Result<Arc<Self>> {
+        let store = Store::open(Arc::clone(&disk), &config.folder.join("xunan.db"))?;
+        let blobs = BlobStore::open(disk, &config.folder.join("blobs"))
+            .map_err(|error| folder_fault(&error))?;
+        let shared = Arc::new(Self {
+            store,
+            blobs,
+            config,
+            checklists: RwLock::new(Arc::new(Checklists::load()?)),
+        });
+        shared.load_checklists()?;
+        shared.follow_checklists();
+        Ok(shared)
+    }
+
     /// The checklists as they are now.
     pub(crate) fn checklists(&self) -> Arc<Checklists> {
         Arc::clone(
@@ -99,17 +116,7 @@ impl Install {
             .map_err(|error| folder_fault(&error))
             .context("make the folder")?;
         let lock = lock_folder(&config.folder)?;
-        let store = Store::open(&config.folder.join("xunan.db"))?;
-        let blobs =
-            BlobStore::open(&config.folder.join("blobs")).map_err(|error| folder_fault(&error))?;
-        let shared = Arc::new(Shared {
-            store,
-            blobs,
-            config,
-            checklists: RwLock::new(Arc::new(Checklists::load()?)),
-        });
-        shared.load_checklists()?;
-        shared.follow_checklists();
+        let shared = Shared::open(Arc::new(RealDisk), config)?;
         let copies = PhotoCopies::start(Arc::clone(&shared))?;
         let install = Self {
             shared,

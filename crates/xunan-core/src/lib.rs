@@ -11,15 +11,17 @@ mod checklists;
 mod conflicts;
 mod enrol;
 mod findings;
+pub mod headless;
 mod inspections;
 mod install;
 mod photo_copies;
 mod photos;
-mod platform;
 mod sites;
 mod store;
 pub mod sync;
 pub mod view;
+
+use xunan_platform as platform;
 
 pub use app::App;
 pub use blob::{BlobError, BlobStore};

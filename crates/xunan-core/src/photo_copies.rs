@@ -46,6 +46,11 @@ impl PhotoCopies {
         Ok(Self { jobs })
     }
 
+    /// A mailbox that nobody empties: a simulation has no threads.
+    pub(crate) fn none() -> Self {
+        Self { jobs: channel().0 }
+    }
+
     /// Makes the copies of a photo.
     pub(crate) fn make(&self, photo: PhotoId, actor: Actor) {
         // The worker outlives every mailbox; should it have died, the next start makes the copies.

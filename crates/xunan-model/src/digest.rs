@@ -18,22 +18,6 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The digest of all that `reader` gives, without holding it.
-    ///
-    /// # Errors
-    /// What the reader says.
-    pub fn of_reader(reader: &mut impl std::io::Read) -> std::io::Result<Self> {
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 128 << 10];
-        loop {
-            let read = reader.read(&mut buffer)?;
-            if read == 0 {
-                return Ok(Self(hasher.finalize().into()));
-            }
-            hasher.update(&buffer[..read]);
-        }
-    }
-
     /// The chain's next link: a digest over the link before and the digest of the next change.
     #[must_use]
     pub fn link(self, next: Self) -> Self {
@@ -55,6 +39,23 @@ impl Digest {
             *byte = hex_value(pair[0])? << 4 | hex_value(pair[1])?;
         }
         Some(Self(bytes))
+    }
+}
+
+/// Digests bytes that come piece by piece.
+#[derive(Debug, Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// The next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all pieces.
+    #[must_use]
+    pub fn digest(self) -> Digest {
+        Digest(self.0.finalize().into())
     }
 }
 

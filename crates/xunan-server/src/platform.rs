@@ -1,46 +1,26 @@
-//! Time, randomness, and what differs between systems. The only file that asks for them.
+//! What differs between systems.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
-#[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one file that asks the clock"
-)]
-pub fn now() -> DateTime<Utc> {
-    Utc::now()
-}
+pub use xunan_platform::{new_id as uuid, now, random};
 
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "the one file that makes ids")]
-pub fn uuid() -> Uuid {
-    Uuid::now_v7()
-}
-
-/// Bytes that nobody can guess.
+/// Does work that blocks on a thread made for it; in a simulation here and now.
 ///
 /// # Errors
-/// When the system gives none; nothing secret may then be made.
-pub fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| anyhow::anyhow!("the system gives no random bytes: {e}"))?;
-    Ok(bytes)
-}
-
-/// Makes a new or renamed name in `folder` survive a power cut. Windows does so by itself.
-pub(crate) fn folder_sync(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
+/// When the work panicked.
+pub(crate) async fn blocking<T: Send + 'static>(
+    f: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    if xunan_platform::simulated() {
+        return Ok(f());
+    }
+    tokio::task::spawn_blocking(f)
+        .await
+        .context("a task of the store broke")
 }
 
 /// A lock that ends with the process, however it ends. `None`: another process has it.

@@ -11,9 +11,9 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::ServerSessionMemoryCache;
 use xunan_model::pin::Pin;
+use xunan_platform::{Disk as _, RealDisk};
 
 use crate::config::DataFolder;
-use crate::platform;
 
 /// Sessions that may be resumed: one per laptop, and some more.
 const SESSIONS_MAX: usize = 20_000;
@@ -86,6 +86,6 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&half, path)?;
-    platform::folder_sync(path.parent().context("a key lies in a folder")?)?;
+    RealDisk.sync_folder(path.parent().context("a key lies in a folder")?)?;
     Ok(())
 }

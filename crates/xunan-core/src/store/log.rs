@@ -236,6 +236,19 @@ pub(crate) fn correct(
 /// Row = fold of all changes to the record, and its conflicts are those that show on the way: so
 /// every machine with the same changes has the same conflicts.
 pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
+    conn.prepare_cached("DELETE FROM conflict WHERE kind = ?1 AND record = ?2")?
+        .execute(params![kind.as_str(), id.to_string()])?;
+    let row = folded(conn, kind, id, |conflict| keep_conflict(conn, conflict))?;
+    record::save(conn, kind, id, &row)
+}
+
+/// The fold of all changes to a record, in the order of their writers.
+fn folded(
+    conn: &Connection,
+    kind: &Kind,
+    id: Uuid,
+    mut met: impl FnMut(&Conflict) -> Result<()>,
+) -> Result<Row> {
     let mut statement = conn.prepare_cached(
         "SELECT c.raw, c.effective FROM edit e JOIN change c USING (device, epoch, seq)
          WHERE e.kind = ?1 AND e.id = ?2 ORDER BY c.effective, c.device, c.epoch, c.seq",
@@ -245,27 +258,38 @@ pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
             Ok((row.get(0)?, row.get(1)?))
         })?
         .collect::<rusqlite::Result<_>>()?;
-    conn.prepare_cached("DELETE FROM conflict WHERE kind = ?1 AND record = ?2")?
-        .execute(params![kind.as_str(), id.to_string()])?;
     let mut row = Row::default();
     for (raw, effective) in stored {
         let change = RawChange::from_text(raw)?.read()?;
-        let at = Stamp::parse(&effective).context("a damaged stamp")?;
-        for edit in change
-            .edits
-            .iter()
-            .filter(|edit| edit.kind == *kind && edit.id == id)
-        {
-            let writer = Writer {
-                at,
-                change: change.id,
-            };
+        let writer = Writer {
+            at: Stamp::parse(&effective).context("a damaged stamp")?,
+            change: change.id,
+        };
+        let same = |edit: &&Edit| edit.kind == *kind && edit.id == id;
+        for edit in change.edits.iter().filter(same) {
             for conflict in merge::apply(&mut row, writer, edit) {
-                keep_conflict(conn, &conflict)?;
+                met(&conflict)?;
             }
         }
     }
-    record::save(conn, kind, id, &row)
+    Ok(row)
+}
+
+/// The records whose rows are not the fold of their changes: there are none, or something is wrong.
+pub(crate) fn misfolded(conn: &Connection) -> Result<Vec<String>> {
+    let mut statement = conn.prepare("SELECT kind, id FROM record")?;
+    let records: Vec<(String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut wrong = Vec::new();
+    for (kind, id) in records {
+        let (kind, id) = (Kind::from(kind.as_str()), id.parse()?);
+        let row = record::load(conn, &kind, id)?.unwrap_or_default();
+        if folded(conn, &kind, id, |_| Ok(()))? != row {
+            wrong.push(format!("{}/{id}", kind.as_str()));
+        }
+    }
+    Ok(wrong)
 }
 
 fn keep_conflict(conn: &Connection, conflict: &Conflict) -> Result<()> {
@@ -300,19 +324,15 @@ pub(crate) fn ack(conn: &Connection, device: &Device, seq: u64) -> Result<()> {
 }
 
 /// This laptop was cloned, or restored from an old image: the server has other changes under its
-/// names. What the server has not got is written again under a new epoch; nothing is lost.
+/// names. What comes after `agreed` is written again under a new epoch; nothing is lost.
 pub(crate) fn fork(
     conn: &Connection,
     device: &Device,
-    from_seq: u64,
+    agreed: u64,
     next_epoch: u32,
 ) -> Result<Vec<(Kind, Uuid)>> {
-    let old = own_after(
-        conn,
-        device,
-        from_seq.saturating_sub(1).min(device.acked_seq),
-        usize::MAX,
-    )?;
+    ack(conn, device, agreed)?;
+    let old = own_after(conn, device, agreed, usize::MAX)?;
     let mut touched = Vec::new();
     let (mut seq, mut link) = (0, Digest::ZERO);
     for stored in &old {

@@ -22,6 +22,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde::Serialize;
 use xunan_model::change::Scope;
 use xunan_model::id::{OfficeId, PersonId};
+use xunan_platform::Disk;
 
 pub use tx::Tx;
 
@@ -59,6 +60,7 @@ type Listener = Arc<dyn Fn(&Changed) + Send + Sync>;
 
 /// The database of one laptop.
 pub struct Store {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
@@ -78,10 +80,11 @@ impl Store {
     ///
     /// # Errors
     /// `newer_database`, `damaged_database`, or what the disk says; the file is left as it is.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(disk: Arc<dyn Disk>, path: &Path) -> Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            writer: Mutex::new(schema::open_writer(path)?),
+            writer: Mutex::new(schema::open_writer(&*disk, path)?),
+            disk,
             readers: Mutex::new(Vec::new()),
             listeners: Mutex::new(Vec::new()),
         })
@@ -114,7 +117,7 @@ impl Store {
     pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         const IDLE_MAX: usize = 4;
         let idle = lock(&self.readers).pop();
-        let mut conn = idle.map_or_else(|| schema::open_reader(&self.path), Ok)?;
+        let mut conn = idle.map_or_else(|| schema::open_reader(&*self.disk, &self.path), Ok)?;
         let result = {
             // One snapshot for the whole of `work`.
             let snapshot = conn.transaction()?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags};
 use xunan_model::fault::{Code, Fault};
+use xunan_platform::{Disk, connect};
 
 /// Numbered, append-only; never edited once released.
 const MIGRATIONS: &[&str] = &[
@@ -16,9 +17,9 @@ const MIGRATIONS: &[&str] = &[
 const APPLICATION_ID: i64 = 0x5855_4e41;
 
 /// Opens the writer's connection and brings the schema up to date.
-pub(super) fn open_writer(path: &Path) -> Result<Connection> {
-    let fresh = !path.exists();
-    let mut conn = Connection::open(path).context("open the database")?;
+pub(super) fn open_writer(disk: &dyn Disk, path: &Path) -> Result<Connection> {
+    let fresh = disk.len(path).is_err();
+    let mut conn = connect(disk, path, OpenFlags::default()).context("open the database")?;
     if !fresh {
         refuse_foreign(&conn)?;
     }
@@ -28,9 +29,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
 }
 
 /// Opens a connection that can only read.
-pub(super) fn open_reader(path: &Path) -> Result<Connection> {
+pub(super) fn open_reader(disk: &dyn Disk, path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = connect(disk, path, flags)?;
     conn.busy_timeout(std::time::Duration::from_secs(10))?;
     Ok(conn)
 }

@@ -22,7 +22,7 @@ struct Laptop {
 
 fn laptop() -> Laptop {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("xunan.db")).unwrap();
+    let store = Store::open(std::sync::Arc::new(xunan_platform::RealDisk), &folder.path().join("xunan.db")).unwrap();
     store
         .write(Origin::Remote, |tx| {
             log::enrol(
@@ -248,7 +248,7 @@ fn a_cloned_laptop_sends_everything_unconfirmed_again_under_a_new_epoch() {
     laptop
         .store
         .write(Origin::Remote, |tx| {
-            log::fork(tx.conn(), &device, 3, 2).map(drop)
+            log::fork(tx.conn(), &device, 2, 2).map(drop)
         })
         .unwrap();
     let device = laptop.device();
@@ -294,7 +294,7 @@ fn every_released_schema_upgrades_to_what_a_new_database_has() {
         old.execute_batch(&std::fs::read_to_string(file.path()).unwrap())
             .unwrap();
         drop(old);
-        let store = Store::open(&path).unwrap();
+        let store = Store::open(std::sync::Arc::new(xunan_platform::RealDisk), &path).unwrap();
         assert_eq!(
             store.read(|conn| Ok(schema(conn))).unwrap(),
             wanted,
@@ -316,19 +316,19 @@ fn every_released_schema_upgrades_to_what_a_new_database_has() {
 fn a_newer_or_damaged_database_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("xunan.db");
-    drop(Store::open(&path).unwrap());
+    drop(Store::open(std::sync::Arc::new(xunan_platform::RealDisk), &path).unwrap());
     Connection::open(&path)
         .unwrap()
         .pragma_update(None, "user_version", 99)
         .unwrap();
     let before = std::fs::read(&path).unwrap();
-    let error = Store::open(&path).unwrap_err();
+    let error = Store::open(std::sync::Arc::new(xunan_platform::RealDisk), &path).unwrap_err();
     assert_eq!(error.downcast_ref::<Fault>().unwrap().key, "newer_database");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 
     let rubbish = folder.path().join("rubbish.db");
     std::fs::write(&rubbish, vec![0x5a; 8192]).unwrap();
-    let error = Store::open(&rubbish).unwrap_err();
+    let error = Store::open(std::sync::Arc::new(xunan_platform::RealDisk), &rubbish).unwrap_err();
     assert_eq!(
         error.downcast_ref::<Fault>().unwrap().key,
         "damaged_database"
@@ -340,7 +340,7 @@ fn a_newer_or_damaged_database_is_refused_and_left_alone() {
         .unwrap()
         .execute_batch("CREATE TABLE theirs (x)")
         .unwrap();
-    let error = Store::open(&foreign).unwrap_err();
+    let error = Store::open(std::sync::Arc::new(xunan_platform::RealDisk), &foreign).unwrap_err();
     assert_eq!(
         error.downcast_ref::<Fault>().unwrap().key,
         "damaged_database"

@@ -69,7 +69,9 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
                 fork.next_epoch > device.epoch,
                 "the server names an old epoch"
             );
-            for (kind, id) in log::fork(tx.conn(), &device, fork.seq, fork.next_epoch)? {
+            // What both agree on is not sent again: it would be there twice.
+            let agreed = reply.ack.last_seq.min(device.last_seq);
+            for (kind, id) in log::fork(tx.conn(), &device, agreed, fork.next_epoch)? {
                 tx.note(&kind, id);
             }
         } else if reply.ack.epoch == device.epoch {

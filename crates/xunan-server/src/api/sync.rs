@@ -142,7 +142,5 @@ async fn answer(
 async fn off_thread<T: Send + 'static>(
     f: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(f)
-        .await
-        .map_err(anyhow::Error::from)?
+    platform::blocking(f).await?
 }

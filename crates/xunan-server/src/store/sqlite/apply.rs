@@ -83,11 +83,6 @@ pub(super) fn batch(
         // More was received than this laptop remembers having made: it is an old image.
         return fork(made + 1, made);
     }
-    if request.epoch < epoch_known {
-        let agreed = before + known.len() as u64;
-        return fork(agreed + 1, agreed);
-    }
-
     let mut batch = Batch {
         tx,
         now,

@@ -4,8 +4,7 @@
 //! part over, because the older socket may hang for minutes without anybody knowing.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,13 +16,11 @@ use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use rusqlite::{Connection, OptionalExtension, params};
-use sha2::{Digest as _, Sha256};
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::sync::watch;
-use tokio_util::io::ReaderStream;
-use xunan_model::digest::Digest;
+use xunan_model::digest::{Digest, Hasher};
 use xunan_model::id::DeviceId;
 use xunan_model::wire::BlobState;
+use xunan_platform::Disk;
 
 use super::codec::Sql;
 use super::{Inner, locked};
@@ -31,6 +28,7 @@ use crate::platform;
 use crate::store::{BlobBegun, BlobFinished, BlobPart};
 
 pub(super) struct BlobFolder {
+    disk: Arc<dyn Disk>,
     root: PathBuf,
     uploads: Mutex<HashMap<Digest, Arc<Upload>>>,
     /// Over all digests, so that a forgotten upload's generation never comes again.
@@ -44,12 +42,13 @@ struct Upload {
 }
 
 impl BlobFolder {
-    pub(super) fn open(root: PathBuf) -> Result<Self> {
+    pub(super) fn open(disk: Arc<dyn Disk>, root: PathBuf) -> Result<Self> {
         let parts = root.join("part");
-        fs::create_dir_all(&parts)
+        disk.make_folder(&parts)
             .with_context(|| format!("cannot make the folder {}", parts.display()))?;
-        platform::folder_sync(&root)?;
+        disk.sync_folder(&root)?;
         Ok(Self {
+            disk,
             root,
             uploads: Mutex::default(),
             generations: AtomicU64::new(1),
@@ -110,21 +109,34 @@ impl BlobFolder {
         chunk: &[u8],
     ) -> Result<Option<u64>> {
         self.step(sha256, generation, || {
-            let mut file = File::options().append(true).open(self.part(sha256))?;
-            file.write_all(chunk)?;
-            Ok(file.metadata()?.len())
+            let part = self.part(sha256);
+            // A part that is gone must not begin anew in the middle.
+            self.disk.len(&part)?;
+            Ok(self.disk.append(&part, chunk)?)
         })
     }
 
     /// The part's length once it is durable.
     fn part_synced(&self, sha256: Digest) -> io::Result<u64> {
-        let file = match File::options().append(true).open(self.part(sha256)) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
-            Err(e) => return Err(e),
-        };
-        file.sync_all()?;
-        Ok(file.metadata()?.len())
+        let part = self.part(sha256);
+        match self.disk.sync(&part) {
+            Ok(()) => self.disk.len(&part),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn digest_of(&self, path: &Path) -> io::Result<Digest> {
+        const PIECE_BYTES: usize = 256 << 10;
+        let (mut hasher, mut offset) = (Hasher::default(), 0);
+        loop {
+            let piece = self.disk.read(path, offset, PIECE_BYTES)?;
+            hasher.update(&piece);
+            offset += piece.len() as u64;
+            if piece.len() < PIECE_BYTES {
+                return Ok(hasher.digest());
+            }
+        }
     }
 }
 
@@ -177,9 +189,9 @@ impl Inner {
             )?;
         }
         let part = self.blobs.part(sha256);
-        if !part.exists() {
-            File::options().create(true).append(true).open(&part)?;
-            platform::folder_sync(&self.blobs.root.join("part"))?;
+        if self.blobs.disk.len(&part).is_err() {
+            self.blobs.disk.append(&part, &[])?;
+            self.blobs.disk.sync_folder(&self.blobs.root.join("part"))?;
         }
         let generation = self.blobs.generations.fetch_add(1, Ordering::Relaxed);
         upload.generation.send_replace(generation);
@@ -199,14 +211,16 @@ impl Inner {
             return Ok(Some(bytes));
         }
         let path = self.blobs.path(sha256);
-        if !path.exists() {
+        let Ok(bytes) = self.blobs.disk.len(&path) else {
+            return Ok(None);
+        };
+        if self.blobs.digest_of(&path)? != sha256 {
+            self.blobs.disk.remove(&path)?;
             return Ok(None);
         }
-        let bytes = fs::metadata(&path)?.len();
-        if digest_of(&path)? != sha256 {
-            fs::remove_file(&path)?;
-            return Ok(None);
-        }
+        // Its name may have outlived its sync.
+        self.blobs.disk.sync(&path)?;
+        self.blobs.disk.sync_folder(path.parent().context("a blob lies in a folder")?)?;
         self.blob_row_add(sha256, bytes, platform::now())?;
         Ok(Some(bytes))
     }
@@ -220,22 +234,23 @@ impl Inner {
     ) -> Result<BlobFinished> {
         let done = self.blobs.step(sha256, generation, || {
             let part = self.blobs.part(sha256);
-            if digest_of(&part)? != sha256 {
-                fs::remove_file(&part)?;
-                platform::folder_sync(&self.blobs.root.join("part"))?;
+            let disk = &self.blobs.disk;
+            if self.blobs.digest_of(&part)? != sha256 {
+                disk.remove(&part)?;
+                disk.sync_folder(&self.blobs.root.join("part"))?;
                 locked(&self.writer)
                     .execute("DELETE FROM blob_part WHERE sha256 = ?1", [Sql(sha256)])?;
                 return Ok(BlobFinished::Mismatch);
             }
             let path = self.blobs.path(sha256);
             let folder = path.parent().context("a blob lies in a folder")?;
-            if !folder.exists() {
-                fs::create_dir_all(folder)?;
-                platform::folder_sync(&self.blobs.root)?;
+            if disk.list(folder).is_err() {
+                disk.make_folder(folder)?;
+                disk.sync_folder(&self.blobs.root)?;
             }
-            File::options().append(true).open(&part)?.sync_all()?;
-            fs::rename(&part, &path)?;
-            platform::folder_sync(folder)?;
+            disk.sync(&part)?;
+            disk.rename(&part, &path)?;
+            disk.sync_folder(folder)?;
             self.blob_row_add(sha256, bytes, now)?;
             Ok(BlobFinished::Complete)
         })?;
@@ -280,25 +295,34 @@ pub(super) fn allowed(c: &Connection, device: DeviceId, sha256: Digest) -> Resul
     Ok(found)
 }
 
-fn digest_of(path: &Path) -> io::Result<Digest> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 128 << 10];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(Digest(hasher.finalize().into()));
-        }
-        hasher.update(&buffer[..read]);
-    }
-}
-
-pub(super) async fn stream(
-    path: PathBuf,
+/// The bytes of a blob, piece by piece.
+pub(super) fn stream(
+    inner: Arc<Inner>,
+    sha256: Digest,
     range: Range<u64>,
-) -> Result<BoxStream<'static, io::Result<Bytes>>> {
-    let mut file = tokio::fs::File::open(&path).await?;
-    file.seek(io::SeekFrom::Start(range.start)).await?;
-    let bytes = range.end.saturating_sub(range.start);
-    Ok(ReaderStream::with_capacity(file.take(bytes), 64 << 10).boxed())
+) -> BoxStream<'static, io::Result<Bytes>> {
+    const PIECE_BYTES: u64 = 64 << 10;
+    futures_util::stream::unfold(range, move |range| {
+        let inner = Arc::clone(&inner);
+        async move {
+            let length = (range.end.saturating_sub(range.start)).min(PIECE_BYTES);
+            if length == 0 {
+                return None;
+            }
+            let start = range.start;
+            let read = platform::blocking(move || {
+                let path = inner.blobs.path(sha256);
+                let length = usize::try_from(length).unwrap_or(0);
+                inner.blobs.disk.read(&path, start, length)
+            });
+            let piece = read.await.unwrap_or_else(|e| Err(io::Error::other(e)));
+            // A file that ends early is a fault, never an endless reply.
+            let piece = piece.and_then(|piece| match piece.len() as u64 == length {
+                true => Ok(Bytes::from(piece)),
+                false => Err(io::ErrorKind::UnexpectedEof.into()),
+            });
+            Some((piece, start + length..range.end))
+        }
+    })
+    .boxed()
 }

@@ -22,6 +22,7 @@ mod report;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
@@ -39,7 +40,10 @@ use super::{
     Applied, AuthorPlan, BlobBegun, BlobFinished, BlobPart, DeviceAuth, DeviceFact, EnrolledDevice,
     NewDevice, OfficeFact, Pulled, QuarantineFact, Store, StoredRecord,
 };
+use xunan_platform::{Disk, RealDisk};
+
 use crate::config::DataFolder;
+use crate::platform;
 
 /// The number of migrations, and so the version of the database.
 pub const DATABASE_VERSION: i64 = open::MIGRATIONS.len() as i64;
@@ -66,9 +70,17 @@ impl SqliteStore {
     /// # Errors
     /// When it is newer than this program, no database of ours, or cannot be written to.
     pub fn open(folder: &DataFolder) -> Result<Self> {
-        let writer = open::writer(&folder.database())?;
-        let reader = open::reader(&folder.database())?;
-        let blobs = blob::BlobFolder::open(folder.blobs())?;
+        Self::open_on(Arc::new(RealDisk), &folder.database(), folder.blobs())
+    }
+
+    /// Opens the database and the folder of blobs on a disk.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, database: &Path, blobs: PathBuf) -> Result<Self> {
+        let writer = open::writer(&*disk, database)?;
+        let reader = open::reader(&*disk, database)?;
+        let blobs = blob::BlobFolder::open(disk, blobs)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 writer: Mutex::new(writer),
@@ -148,9 +160,7 @@ impl SqliteStore {
 }
 
 async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(f)
-        .await
-        .context("a task of the store broke")?
+    platform::blocking(f).await?
 }
 
 #[async_trait]
@@ -270,7 +280,7 @@ impl Store for SqliteStore {
         sha256: Digest,
         range: Range<u64>,
     ) -> Result<BoxStream<'static, std::io::Result<Bytes>>> {
-        blob::stream(self.inner.blobs.path(sha256), range).await
+        Ok(blob::stream(Arc::clone(&self.inner), sha256, range))
     }
 
     async fn records(&self, kind: Option<Kind>) -> Result<Vec<StoredRecord>> {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
+use xunan_platform::{Disk, connect};
+
 use super::codec::Sql;
 use crate::platform;
 
@@ -17,8 +19,8 @@ const BUSY: Duration = Duration::from_secs(20);
 /// A net in case the checkpoints beside the writer fail: about 64 MB of log.
 const AUTOCHECKPOINT_PAGES: i64 = 16_000;
 
-pub(super) fn writer(path: &Path) -> Result<Connection> {
-    let mut connection = Connection::open(path)
+pub(super) fn writer(disk: &dyn Disk, path: &Path) -> Result<Connection> {
+    let mut connection = connect(disk, path, OpenFlags::default())
         .with_context(|| format!("cannot open the database {}", path.display()))?;
     connection.busy_timeout(BUSY)?;
     check(&connection, path)?;
@@ -31,9 +33,9 @@ pub(super) fn writer(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-pub(super) fn reader(path: &Path) -> Result<Connection> {
+pub(super) fn reader(disk: &dyn Disk, path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = connect(disk, path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
