@@ -1,5 +1,7 @@
 //! Several programs together. The tests are in `tests/`; this is what they share.
 
+pub mod sim;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

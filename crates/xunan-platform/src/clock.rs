@@ -29,6 +29,12 @@ pub fn simulate_seed(seed: u64) {
     CHANCE.set(seed);
 }
 
+/// The simulated time on this thread, if it is.
+#[must_use]
+pub fn simulated_time() -> Option<u64> {
+    TIME.get()
+}
+
 /// Whether time is simulated on this thread: then nothing may run on another one.
 #[must_use]
 pub fn simulated() -> bool {

@@ -7,6 +7,6 @@ mod disk;
 
 pub use clock::{
     boot_id, jitter, monotonic, new_id, now, now_ms, random, simulate_seed, simulate_time,
-    simulated, today,
+    simulated, simulated_time, today,
 };
 pub use disk::{Disk, RealDisk, connect, is_disk_full};

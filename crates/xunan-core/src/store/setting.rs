@@ -15,6 +15,8 @@ pub(crate) const DEVICES: &str = "devices";
 pub(crate) const LAST_CONTACT: &str = "last_contact";
 /// The server's key (SHA-256), when it speaks TLS.
 pub(crate) const SERVER_PIN: &str = "server_pin";
+/// The server's epoch at the last contact.
+pub(crate) const SERVER_EPOCH: &str = "server_epoch";
 /// Set while the person says that the link costs money.
 pub(crate) const METERED: &str = "metered";
 pub(crate) const REVOKED: &str = "revoked";

@@ -20,6 +20,8 @@ use crate::sync::driver::Applied;
 
 /// The most blobs asked about in one round: those that an earlier run of the program had begun.
 const BLOBS_ASKED_MAX: usize = 50;
+/// So many begun blobs are asked about in any case: it is not known of most how far they are.
+const BEGUN_MANY: usize = 8;
 
 /// What goes up: the oldest changes that the server has not confirmed, about `bytes_max` of them.
 /// `ask` is whether it is not known how far begun blobs are.
@@ -44,11 +46,9 @@ pub(super) fn request(conn: &Connection, bytes_max: usize, ask: bool) -> Result<
             })
             .collect::<Result<_>>()?,
         cursors: cursors(conn)?,
-        blobs: if ask {
-            query::begun_blobs(conn, BLOBS_ASKED_MAX)?
-        } else {
-            Vec::new()
-        },
+        blobs: Some(query::begun_blobs(conn, BLOBS_ASKED_MAX)?)
+            .filter(|begun| ask || begun.len() > BEGUN_MANY)
+            .unwrap_or_default(),
         accounts: setting::get(conn, setting::ACCOUNTS_VERSION)?
             .and_then(|text| Digest::parse(&text)),
     })
@@ -59,6 +59,7 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
     shared.store.write(Origin::Remote, |tx| {
         let device = log::device(tx.conn())?.context("the laptop is not enrolled")?;
         contact(tx.conn(), reply)?;
+        server_epoch(tx.conn(), reply.server_epoch)?;
         if let Some(fork) = &reply.fork {
             tracing::warn!(
                 seq = fork.seq,
@@ -113,6 +114,20 @@ fn contact(conn: &Connection, reply: &SyncReply) -> Result<()> {
         [reply.server_time.to_rfc3339()],
     )?;
     Ok(())
+}
+
+/// A server that was restored from a backup may have lost blobs that it had confirmed: it is asked
+/// about all of them again.
+fn server_epoch(conn: &Connection, epoch: u64) -> Result<()> {
+    let epoch = epoch.to_string();
+    let known = setting::get(conn, setting::SERVER_EPOCH)?;
+    if known.as_ref() == Some(&epoch) {
+        return Ok(());
+    }
+    if known.is_some() {
+        conn.execute("UPDATE blob_queue SET sent = 0, begun = 1", [])?;
+    }
+    setting::put(conn, setting::SERVER_EPOCH, &epoch)
 }
 
 /// The server has everything up to `ack.last_seq`, and not more: one that was restored from a

@@ -1,0 +1,158 @@
+//! What must hold, whatever happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, ensure};
+use xunan_model::change::ChangeId;
+use xunan_model::digest::Digest;
+use xunan_model::wire::ChangeSet;
+
+use super::laptop::Laptop;
+use super::office::Office;
+
+/// (1) What was called saved is in the laptop's own log.
+pub(super) fn saved(laptop: &Laptop) -> Result<()> {
+    let log = laptop.program()?.lines("SELECT raw FROM change")?.concat();
+    for word in &laptop.saved {
+        ensure!(
+            log.contains(word),
+            "(1) {} had saved {word}, and it is gone",
+            laptop.name
+        );
+    }
+    Ok(())
+}
+
+/// (3) The server's changes of each laptop and epoch are exactly 1..last.
+pub(super) fn gapless(office: &Office) -> Result<()> {
+    let query = "SELECT device || '/' || epoch || ' ' || seq FROM
+        (SELECT device, epoch, seq FROM change UNION ALL SELECT device, epoch, seq FROM quarantine)
+        ORDER BY device, epoch, seq";
+    let mut last: BTreeMap<String, u64> = BTreeMap::new();
+    for line in office.lines(query)? {
+        let (chain, seq) = line.split_once(' ').context("a line")?;
+        let expected = last.entry(chain.to_owned()).or_default();
+        *expected += 1;
+        ensure!(
+            seq.parse::<u64>()? == *expected,
+            "(3) {chain} has {seq} where {expected} belongs"
+        );
+    }
+    Ok(())
+}
+
+/// What the laptops believe that the server has: for (2), before it loses its power. A laptop that
+/// has not heard yet that the server was restored from a backup believes too much, and rightly.
+pub(super) fn acked(office: &Office, laptops: &[Laptop]) -> Result<Vec<(String, String, u32, u64)>> {
+    let epoch = office.lines("SELECT cast(server_epoch AS text) FROM meta")?;
+    let mut acked = Vec::new();
+    for laptop in laptops.iter().filter(|laptop| laptop.headless.is_some()) {
+        let program = laptop.program()?;
+        let known = program.lines("SELECT value FROM setting WHERE key = 'server_epoch'")?;
+        if let Some(standing) = program.standing()?.filter(|_| known == epoch) {
+            let device = program.lines("SELECT device FROM device")?.concat();
+            acked.push((laptop.name.clone(), device, standing.epoch, standing.acked_seq));
+        }
+    }
+    Ok(acked)
+}
+
+/// (2) What was acked is there after a power cut.
+pub(super) fn still_acked(
+    office: &Office,
+    acked: &[(String, String, u32, u64)],
+) -> Result<()> {
+    for (name, device, epoch, seq) in acked {
+        let query = format!(
+            "SELECT cast(coalesce(max(last_seq), 0) AS text) FROM chain
+              WHERE device = '{device}' AND epoch = {epoch}"
+        );
+        let last: u64 = office.lines(&query)?.concat().parse()?;
+        ensure!(
+            last >= *seq,
+            "(2) {name} was told that the server has {seq}, it has {last}"
+        );
+    }
+    Ok(())
+}
+
+/// (6) Every file in its place holds what its name says.
+pub(super) fn whole_blobs(office: &Office) -> Result<()> {
+    for name in office.lines("SELECT lower(hex(sha256)) FROM blob")? {
+        let path = format!("/server/blobs/{}/{name}", &name[..2]);
+        let bytes = office.disk.read(&path, 0, usize::MAX >> 1);
+        let bytes = bytes.with_context(|| format!("(6) {name} is confirmed and not there"))?;
+        ensure!(
+            Digest::of(&bytes).to_string() == name,
+            "(6) {name} holds something else"
+        );
+    }
+    Ok(())
+}
+
+/// (4, 5, 9) After healing all machines agree, and nothing saved is missing or double.
+pub(super) fn converged(office: &Office, laptops: &[Laptop]) -> Result<()> {
+    // A decision repeats the value that was chosen; that is no doubling.
+    let changes = office.lines("SELECT raw FROM change WHERE raw NOT LIKE '%\"kind\":\"decision\"%'")?;
+    let held = office.lines("SELECT raw FROM quarantine")?.concat();
+    for laptop in laptops {
+        for word in &laptop.saved {
+            let times = changes.iter().filter(|raw| raw.contains(word)).count();
+            ensure!(
+                times > 0 || held.contains(word),
+                "{} had saved {word}, and the server does not have it",
+                laptop.name
+            );
+            ensure!(
+                times <= 1,
+                "{} had saved {word}, and the server has it {times} times",
+                laptop.name
+            );
+        }
+    }
+    let rows = "SELECT kind || '/' || id || ' ' || fields || ' ' || writers FROM record ORDER BY 1";
+    let there: BTreeSet<String> = office.lines(rows)?.into_iter().collect();
+    let set = set(office)?;
+    let mut conflicts = None;
+    for laptop in laptops {
+        let program = laptop.program()?;
+        let wrong = program.misfolded()?;
+        ensure!(wrong.is_empty(), "(4) {}: {wrong:?}", laptop.name);
+        let here: BTreeSet<String> = program.lines(rows)?.into_iter().collect();
+        let differ: Vec<&String> = here.symmetric_difference(&there).take(4).collect();
+        ensure!(differ.is_empty(), "(4) {} differs: {differ:#?}", laptop.name);
+        ensure!(
+            program.set()? == set,
+            "(5) {} has another set of changes",
+            laptop.name
+        );
+        let met = program.lines("SELECT id FROM conflict ORDER BY id")?;
+        ensure!(
+            conflicts.as_ref().is_none_or(|known| *known == met),
+            "(9) {} has other conflicts",
+            laptop.name
+        );
+        conflicts = Some(met);
+    }
+    let missing = office.lines(
+        "SELECT lower(hex(sha256)) FROM blob_ref WHERE sha256 NOT IN (SELECT sha256 FROM blob)",
+    )?;
+    ensure!(missing.is_empty(), "blobs never arrived: {missing:?}");
+    Ok(())
+}
+
+fn set(office: &Office) -> Result<ChangeSet> {
+    let mut set = ChangeSet::EMPTY;
+    let query = "SELECT device || ' ' || epoch || ' ' || seq FROM change WHERE scope =
+        (SELECT scope FROM device_scope WHERE place = 0 LIMIT 1)";
+    for line in office.lines(query)? {
+        let mut parts = line.split(' ');
+        let mut part = || parts.next().context("a line");
+        set.add(ChangeId {
+            device: part()?.parse()?,
+            epoch: part()?.parse()?,
+            seq: part()?.parse()?,
+        });
+    }
+    Ok(set)
+}
