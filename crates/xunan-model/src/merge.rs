@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::change::{ChangeId, Edit, Kind};
-use crate::id::derived;
+use crate::id::{DeviceId, derived};
 use crate::stamp::Stamp;
 
 /// Who wrote a field's present value, and when: the order in which writes win.
@@ -94,8 +94,8 @@ pub fn in_order(row: &Row, writer: Writer, edit: &Edit) -> bool {
 
 /// Applies one edit to a row and returns the conflicts that show.
 ///
-/// Applying an edit again changes nothing. A write by the device that also wrote the present
-/// value is never a conflict: one laptop's changes follow each other.
+/// Applying an edit again changes nothing. A write of the chain that also wrote the present value is
+/// never a conflict: one laptop's changes follow each other. Clones of a laptop are two chains.
 pub fn apply(row: &mut Row, writer: Writer, edit: &Edit) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     for (field, value) in &edit.set {
@@ -106,7 +106,7 @@ pub fn apply(row: &mut Row, writer: Writer, edit: &Edit) -> Vec<Conflict> {
         let present = row.fields.get(field).unwrap_or(&Value::Null);
         let unseen = policy(&edit.kind, field) != Policy::Lww
             && edit.base.get(field) != Some(&current.at)
-            && current.change.device != writer.change.device
+            && chain(current) != chain(writer)
             && present != value
             && !knew(edit, field, current);
         if unseen {
@@ -117,6 +117,10 @@ pub fn apply(row: &mut Row, writer: Writer, edit: &Edit) -> Vec<Conflict> {
         }
     }
     conflicts
+}
+
+fn chain(writer: Writer) -> (DeviceId, u32) {
+    (writer.change.device, writer.change.epoch)
 }
 
 /// Whether the author had seen a value later than the present one: then the present one, which

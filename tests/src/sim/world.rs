@@ -255,10 +255,16 @@ impl World {
     }
 
     async fn backup_or_restore(&mut self) -> Result<()> {
-        let Some(backup) = self.backup.take() else {
+        if self.backup.is_none() {
             self.backup = Some(self.office.disk.snapshot());
             return Ok(());
-        };
+        }
+        // What only the server and other people's laptops have is lost when both its author's disk
+        // and the server's are: no program brings that back. So the author catches up in between.
+        if !self.caught_up()? {
+            return Ok(());
+        }
+        let backup = self.backup.take().context("a backup")?;
         self.office.stop();
         self.office.disk.kill();
         self.office.disk = backup;
@@ -271,6 +277,23 @@ impl World {
             .await?;
         self.count("server restored from a backup");
         Ok(())
+    }
+
+    /// Whether everybody has all that the server has.
+    fn caught_up(&self) -> Result<bool> {
+        if self.office.store.is_none() {
+            return Ok(false);
+        }
+        let total = self.office.lines("SELECT cast(max(n) AS text) FROM scope")?;
+        let epoch = self.office.lines("SELECT cast(server_epoch AS text) FROM meta")?;
+        for laptop in &self.laptops {
+            let program = laptop.program()?;
+            let known = program.lines("SELECT value FROM setting WHERE key = 'server_epoch'")?;
+            if known != epoch || program.set()?.count.to_string() != total.concat() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// A copy of a laptop's disk begins to live beside it.

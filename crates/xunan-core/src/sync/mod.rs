@@ -135,7 +135,8 @@ impl SyncStore for Here {
         self.shared()?.store.read(|conn| {
             let device = log::device(conn)?.context("the laptop is not enrolled")?;
             Ok(Work {
-                changes: device.last_seq.saturating_sub(device.acked_seq),
+                changes: device.last_seq.saturating_sub(device.acked_seq)
+                    + u64::from(log::recheck(conn)?.is_some()),
                 uploads: query::next_uploads(conn, &waiting)?,
                 fetches: query::next_fetches(conn, &waiting)?,
                 metered: setting::get(conn, setting::METERED)?.is_some(),

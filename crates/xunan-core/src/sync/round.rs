@@ -8,13 +8,13 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::merge::Writer;
 use xunan_model::photo::Photo;
 use xunan_model::wire::{
-    Ack, ChangeSet, Cursor, Directive, PROTOCOL, PulledScope, SentChange, SyncReply, SyncRequest,
+    Ack, ChangeSet, Cursor, Directive, Fork, PROTOCOL, PulledScope, SentChange, SyncReply, SyncRequest,
 };
 
 use crate::blob::BlobStore;
 use crate::enrol::{keep_accounts, keep_scopes};
 use crate::install::Shared;
-use crate::store::log::{self, Device, NewChange};
+use crate::store::log::{self, Device, NewChange, Recheck};
 use crate::store::{Origin, Tx, query, record, setting};
 use crate::sync::driver::Applied;
 
@@ -26,15 +26,27 @@ const BEGUN_MANY: usize = 8;
 /// What goes up: the oldest changes that the server has not confirmed, about `bytes_max` of them.
 /// `ask` is whether it is not known how far begun blobs are.
 pub(super) fn request(conn: &Connection, bytes_max: usize, ask: bool) -> Result<SyncRequest> {
-    let device = log::device(conn)?.context("the laptop is not enrolled")?;
-    let changes = log::own_after(conn, &device, device.acked_seq, bytes_max)?;
+    let mut device = log::device(conn)?.context("the laptop is not enrolled")?;
+    let prev_link = if let Some(recheck) = log::recheck(conn)? {
+        device = Device {
+            epoch: recheck.epoch,
+            last_seq: recheck.last_seq,
+            acked_seq: recheck.acked_seq,
+            ..device
+        };
+        log::link_over(conn, device.id, device.epoch, device.acked_seq)?
+    } else {
+        log::link_after(conn, &device, device.acked_seq)?
+    };
+    let mut changes = log::own_after(conn, &device, device.acked_seq, bytes_max)?;
+    changes.retain(|change| change.seq <= device.last_seq);
     Ok(SyncRequest {
         protocol: PROTOCOL,
         device: device.id,
         epoch: device.epoch,
         last_seq: device.last_seq,
         first_seq: device.acked_seq + 1,
-        prev_link: log::link_after(conn, &device, device.acked_seq)?,
+        prev_link,
         changes: changes
             .into_iter()
             .map(|change| {
@@ -59,24 +71,14 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
     shared.store.write(Origin::Remote, |tx| {
         let device = log::device(tx.conn())?.context("the laptop is not enrolled")?;
         contact(tx.conn(), reply)?;
-        server_epoch(tx.conn(), reply.server_epoch)?;
-        if let Some(fork) = &reply.fork {
-            tracing::warn!(
-                seq = fork.seq,
-                epoch = fork.next_epoch,
-                "this laptop was cloned or restored"
-            );
-            anyhow::ensure!(
-                fork.next_epoch > device.epoch,
-                "the server names an old epoch"
-            );
-            // What both agree on is not sent again: it would be there twice.
-            let agreed = reply.ack.last_seq.min(device.last_seq);
-            for (kind, id) in log::fork(tx.conn(), &device, agreed, fork.next_epoch)? {
-                tx.note(&kind, id);
-            }
-        } else if reply.ack.epoch == device.epoch {
-            acked(tx, &device, &reply.ack)?;
+        server_epoch(tx.conn(), &device, reply.server_epoch)?;
+        let recheck = log::recheck(tx.conn())?.filter(|one| one.epoch == reply.ack.epoch);
+        match (&reply.fork, &recheck) {
+            (Some(_), Some(recheck)) => parted_before(tx, &device, recheck, &reply.ack)?,
+            (Some(fork), None) => parted(tx, &device, fork, &reply.ack)?,
+            (None, Some(recheck)) => rechecked(tx, &device, recheck, &reply.ack)?,
+            (None, None) if reply.ack.epoch == device.epoch => acked(tx, &device, &reply.ack)?,
+            (None, None) => {}
         }
         for reject in &reply.rejects {
             let reason = serde_json::to_value(reject.reason)?;
@@ -99,9 +101,12 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
         }
         tx.note_kind("sync");
         let after = log::device(tx.conn())?.context("the laptop is not enrolled")?;
+        let left = log::recheck(tx.conn())?;
+        let place = |one: &Recheck| (one.epoch, one.acked_seq);
         Ok(Applied {
-            more: more || reply.fork.is_some(),
+            more: more || reply.fork.is_some() || left.is_some(),
             moved: (after.epoch, after.acked_seq) != (device.epoch, device.acked_seq)
+                || left.as_ref().map(place) != recheck.as_ref().map(place)
                 || reply.pulled.iter().any(|scope| !scope.changes.is_empty()),
         })
     })
@@ -116,9 +121,49 @@ fn contact(conn: &Connection, reply: &SyncReply) -> Result<()> {
     Ok(())
 }
 
-/// A server that was restored from a backup may have lost blobs that it had confirmed: it is asked
-/// about all of them again.
-fn server_epoch(conn: &Connection, epoch: u64) -> Result<()> {
+/// This laptop was cloned or restored: it begins a new epoch.
+fn parted(tx: &mut Tx<'_>, device: &Device, fork: &Fork, ack: &Ack) -> Result<()> {
+    tracing::warn!(
+        seq = fork.seq,
+        epoch = fork.next_epoch,
+        "this laptop was cloned or restored"
+    );
+    anyhow::ensure!(
+        fork.next_epoch > device.epoch,
+        "the server names an old epoch"
+    );
+    // What both agree on is not sent again: it would be there twice.
+    let agreed = ack.last_seq.min(device.last_seq);
+    for (kind, id) in log::fork(tx.conn(), device, agreed, fork.next_epoch)? {
+        tx.note(&kind, id);
+    }
+    Ok(())
+}
+
+/// In an earlier epoch the restored server has taken another history than ours: what it lacks is
+/// written again at the end of the present one.
+fn parted_before(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<()> {
+    let agreed = ack.last_seq.min(recheck.last_seq);
+    for (kind, id) in log::rewrite(tx.conn(), recheck.epoch, agreed, device)? {
+        tx.note(&kind, id);
+    }
+    log::recheck_acked(tx.conn(), recheck, recheck.last_seq)
+}
+
+/// How much of an earlier chain a restored server has.
+fn rechecked(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<()> {
+    let seq = ack.last_seq.min(recheck.last_seq);
+    if log::link_over(tx.conn(), device.id, recheck.epoch, seq)? != ack.link
+        && ack.last_seq <= recheck.last_seq
+    {
+        return parted_before(tx, device, recheck, &Ack { last_seq: 0, ..ack.clone() });
+    }
+    log::recheck_acked(tx.conn(), recheck, seq)
+}
+
+/// A server that was restored from a backup may have lost what it had confirmed: it is asked about
+/// all blobs, and all chains of this laptop, again.
+fn server_epoch(conn: &Connection, device: &Device, epoch: u64) -> Result<()> {
     let epoch = epoch.to_string();
     let known = setting::get(conn, setting::SERVER_EPOCH)?;
     if known.as_ref() == Some(&epoch) {
@@ -126,6 +171,7 @@ fn server_epoch(conn: &Connection, epoch: u64) -> Result<()> {
     }
     if known.is_some() {
         conn.execute("UPDATE blob_queue SET sent = 0, begun = 1", [])?;
+        log::recheck_all(conn, device)?;
     }
     setting::put(conn, setting::SERVER_EPOCH, &epoch)
 }
