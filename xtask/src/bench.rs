@@ -9,6 +9,9 @@ use crate::setup::{self, For};
 use crate::tools::{Done, run, say};
 
 pub(crate) fn bench(place: &Place, args: &[String]) -> Done {
+    if let Some(("sync", args)) = args.split_first().map(|(name, rest)| (name.as_str(), rest)) {
+        return bench_sync(place, args);
+    }
     setup::ensure(place, For::Measuring)?;
     run(&mut place.npm(&["run", "build"]))?;
     let mut build = place.cargo(&["build", "--release", "--bins"]);
@@ -30,6 +33,40 @@ pub(crate) fn bench(place: &Place, args: &[String]) -> Done {
         .env("TAURI_DRIVER", place.built("tools/bin", "tauri-driver"));
     display.lend(&mut bench);
     run(&mut bench)
+}
+
+/// Sending over a bad link, beside the peers of `tests/peers`.
+fn bench_sync(place: &Place, args: &[String]) -> Done {
+    let peers = place.root.join("tests/peers");
+    if !peers.join("node_modules").exists() {
+        run(Command::new("npm").arg("ci").current_dir(&peers))?;
+    }
+    optimised(place, "sync-bench")?;
+    run(Command::new(place.built("release", "sync-bench"))
+        .args(args)
+        .current_dir(&place.root)
+        .env("XUNAN_SERVER_BIN", place.built("release", "xunan-server")))
+}
+
+/// Simulations, one after the other, until the time is over.
+pub(crate) fn sim(place: &Place, args: &[String]) -> Done {
+    optimised(place, "sim")?;
+    run(Command::new(place.built("release", "sim"))
+        .args(args)
+        .current_dir(&place.root))
+}
+
+/// Builds the server and one program of `tests`, without the window.
+fn optimised(place: &Place, program: &str) -> Done {
+    let mut build = place.cargo(&[
+        "build",
+        "--release",
+        "-p",
+        "xunan-server",
+        "-p",
+        "xunan-tests",
+    ]);
+    run(build.args(["--bin", "xunan-server", "--bin", program]))
 }
 
 /// The installers of the system that it runs on, and the server.

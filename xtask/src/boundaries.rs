@@ -15,6 +15,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "xunan-model",
         &["tokio", "rusqlite", "reqwest", "tauri", "axum"],
     ),
+    ("xunan-platform", &["tokio", "tauri", "axum", "xunan-model"]),
+    ("xunan-simdisk", &["tokio", "tauri", "axum", "xunan-model"]),
     ("xunan-core", &["tauri", "axum"]),
     ("xunan-server", &["xunan-core", "tauri"]),
     ("xunan-testkit", &["tauri"]),

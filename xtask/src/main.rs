@@ -31,6 +31,8 @@ Xun'an's tasks
       --only STEP[,STEP...]         only these steps
       --list                        the names of the steps
   cargo xtask bench [NAME...]       measure (save, list, start); everything after `bench` is passed on
+  cargo xtask bench sync [PART...]  sending over a bad link, beside tus and PouchDB (ours, peers, single)
+  cargo xtask sim [--minutes N]     simulate faults for so long (3); `--seed S` replays one run
   cargo xtask bindings              generate ui/src/bindings from the Rust types
   cargo xtask mutants               break promises on purpose; the named tests must notice
   cargo xtask audit                 known vulnerabilities of what is linked in (needs a network)
@@ -117,6 +119,7 @@ fn task(args: &[String]) -> Done<ExitCode> {
         "run" => run::run(&place, &run::Options::parse(rest)?)?,
         "test" => return test::test(&place, &test::Options::parse(rest)?),
         "bench" => bench::bench(&place, rest)?,
+        "sim" => bench::sim(&place, rest)?,
         "bindings" => checks::write_bindings(&place)?,
         "mutants" => mutants::mutants(&place)?,
         "audit" => checks::audit(&place)?,

@@ -9,7 +9,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// How many letters of an enrolment code stand for the key: 60 bits.
 pub const PIN_LETTERS: usize = 12;
 
-/// The SHA-256 of a server's public key (SubjectPublicKeyInfo, DER).
+/// The SHA-256 of a server's public key (`SubjectPublicKeyInfo`, DER).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pin(pub Digest);

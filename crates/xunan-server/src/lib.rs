@@ -19,4 +19,4 @@ mod tls;
 mod tls_stream;
 
 pub use config::Options;
-pub use server::{router, RunningServer, Server};
+pub use server::{RunningServer, Server, router};

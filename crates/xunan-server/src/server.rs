@@ -110,7 +110,6 @@ impl RunningServer {
 
 /// What answers requests, without a socket: for simulations. The sender ends uploads when it says
 /// `true` or is gone.
-#[must_use]
 pub fn router(store: SqliteStore, options: Options) -> (axum::Router, watch::Sender<bool>) {
     let (cut, cut_seen) = watch::channel(false);
     let state = AppState::new(Arc::new(store), options, None, cut_seen);

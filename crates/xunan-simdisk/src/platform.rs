@@ -60,6 +60,9 @@ impl Disk for SimDisk {
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        Ok(SimDisk::list(self, text(folder)).into_iter().map(PathBuf::from).collect())
+        Ok(SimDisk::list(self, text(folder))
+            .into_iter()
+            .map(PathBuf::from)
+            .collect())
     }
 }

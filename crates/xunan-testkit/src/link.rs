@@ -230,15 +230,15 @@ impl Faults {
         carried.0 += bytes.len() as u64;
         let counts = &self.shared.counts;
         match carried.2 {
-            Drawn::Kill(at) if carried.0 >= at => {
-                if self.fate.send_replace(Fate::Dead) == Fate::Alive {
-                    counts.kills.fetch_add(1, Ordering::Relaxed);
-                }
+            Drawn::Kill(at)
+                if carried.0 >= at && self.fate.send_replace(Fate::Dead) == Fate::Alive =>
+            {
+                counts.kills.fetch_add(1, Ordering::Relaxed);
             }
-            Drawn::Silence(at) if carried.0 >= at => {
-                if self.fate.send_replace(Fate::Silent) == Fate::Alive {
-                    counts.silences.fetch_add(1, Ordering::Relaxed);
-                }
+            Drawn::Silence(at)
+                if carried.0 >= at && self.fate.send_replace(Fate::Silent) == Fate::Alive =>
+            {
+                counts.silences.fetch_add(1, Ordering::Relaxed);
             }
             Drawn::Flip(at) if carried.0 >= at && !bytes.is_empty() => {
                 let place = usize::try_from(at).unwrap_or(0) % bytes.len();

@@ -43,7 +43,10 @@ pub(super) fn gapless(office: &Office) -> Result<()> {
 
 /// What the laptops believe that the server has: for (2), before it loses its power. A laptop that
 /// has not heard yet that the server was restored from a backup believes too much, and rightly.
-pub(super) fn acked(office: &Office, laptops: &[Laptop]) -> Result<Vec<(String, String, u32, u64)>> {
+pub(super) fn acked(
+    office: &Office,
+    laptops: &[Laptop],
+) -> Result<Vec<(String, String, u32, u64)>> {
     let epoch = office.lines("SELECT cast(server_epoch AS text) FROM meta")?;
     let mut acked = Vec::new();
     for laptop in laptops.iter().filter(|laptop| laptop.headless.is_some()) {
@@ -51,17 +54,19 @@ pub(super) fn acked(office: &Office, laptops: &[Laptop]) -> Result<Vec<(String, 
         let known = program.lines("SELECT value FROM setting WHERE key = 'server_epoch'")?;
         if let Some(standing) = program.standing()?.filter(|_| known == epoch) {
             let device = program.lines("SELECT device FROM device")?.concat();
-            acked.push((laptop.name.clone(), device, standing.epoch, standing.acked_seq));
+            acked.push((
+                laptop.name.clone(),
+                device,
+                standing.epoch,
+                standing.acked_seq,
+            ));
         }
     }
     Ok(acked)
 }
 
 /// (2) What was acked is there after a power cut.
-pub(super) fn still_acked(
-    office: &Office,
-    acked: &[(String, String, u32, u64)],
-) -> Result<()> {
+pub(super) fn still_acked(office: &Office, acked: &[(String, String, u32, u64)]) -> Result<()> {
     for (name, device, epoch, seq) in acked {
         let query = format!(
             "SELECT cast(coalesce(max(last_seq), 0) AS text) FROM chain
@@ -93,7 +98,8 @@ pub(super) fn whole_blobs(office: &Office) -> Result<()> {
 /// (4, 5, 9) After healing all machines agree, and nothing saved is missing or double.
 pub(super) fn converged(office: &Office, laptops: &[Laptop]) -> Result<()> {
     // A decision repeats the value that was chosen; that is no doubling.
-    let changes = office.lines("SELECT raw FROM change WHERE raw NOT LIKE '%\"kind\":\"decision\"%'")?;
+    let changes =
+        office.lines("SELECT raw FROM change WHERE raw NOT LIKE '%\"kind\":\"decision\"%'")?;
     let held = office.lines("SELECT raw FROM quarantine")?.concat();
     for laptop in laptops {
         for word in &laptop.saved {
@@ -120,7 +126,11 @@ pub(super) fn converged(office: &Office, laptops: &[Laptop]) -> Result<()> {
         ensure!(wrong.is_empty(), "(4) {}: {wrong:?}", laptop.name);
         let here: BTreeSet<String> = program.lines(rows)?.into_iter().collect();
         let differ: Vec<&String> = here.symmetric_difference(&there).take(4).collect();
-        ensure!(differ.is_empty(), "(4) {} differs: {differ:#?}", laptop.name);
+        ensure!(
+            differ.is_empty(),
+            "(4) {} differs: {differ:#?}",
+            laptop.name
+        );
         ensure!(
             program.set()? == set,
             "(5) {} has another set of changes",
@@ -140,7 +150,9 @@ pub(super) fn converged(office: &Office, laptops: &[Laptop]) -> Result<()> {
     )?;
     // A photo whose laptop lost its disk is lost with it.
     for name in missing {
-        let kept = laptops.iter().find(|laptop| laptop.saved.iter().any(|word| name.contains(word)));
+        let kept = laptops
+            .iter()
+            .find(|laptop| laptop.saved.iter().any(|word| name.contains(word)));
         ensure!(kept.is_none(), "(2) the photo {name} never arrived");
     }
     Ok(())

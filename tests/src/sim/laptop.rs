@@ -110,7 +110,12 @@ impl Laptop {
             return;
         };
         self.actions += 1;
-        let word = format!("«{}-{}-{}»", self.name, self.actions, self.chance.next() % 10_000);
+        let word = format!(
+            "«{}-{}-{}»",
+            self.name,
+            self.actions,
+            self.chance.next() % 10_000
+        );
         let done = self.clock.at(|| {
             let app = headless.app(self.login)?;
             action(&app, &self.chance, &word)
@@ -161,8 +166,8 @@ fn action(app: &App, chance: &Chance, word: &str) -> Result<bool> {
             draft.hazard = "灭火器压力不足".to_owned();
             if let Some(one) = known.first().filter(|_| chance.happens(0.7)) {
                 draft.id = Some(one.id.parse()?);
-                draft.deadline = xunan_platform::today()
-                    .checked_add_days(chrono::Days::new(chance.below(30)));
+                draft.deadline =
+                    xunan_platform::today().checked_add_days(chrono::Days::new(chance.below(30)));
             }
             draft.note = word.to_owned();
             app.finding_save(&draft)?;

@@ -230,9 +230,7 @@ impl SimLink {
     }
 }
 
-fn built(
-    request: Result<Request<Body>, hyper::http::Error>,
-) -> Result<Request<Body>, WireFault> {
+fn built(request: Result<Request<Body>, hyper::http::Error>) -> Result<Request<Body>, WireFault> {
     request.map_err(|error| WireFault::Broken(error.to_string()))
 }
 
@@ -251,11 +249,7 @@ impl Link for SimLink {
     type Tidings = SimTidings;
     type Coming = SimComing;
 
-    async fn sync(
-        &self,
-        request: &SyncRequest,
-        heard: impl Fn(),
-    ) -> Result<Synced, WireFault> {
+    async fn sync(&self, request: &SyncRequest, heard: impl Fn()) -> Result<Synced, WireFault> {
         let body = Bytes::from(pack::pack(request).map_err(|_| Net::broken())?);
         let packed = body.len() as u64;
         self.travel(body.len()).await?;
@@ -362,8 +356,7 @@ impl Feed for SimFeed {
     }
 }
 
-type Pieces =
-    futures_util::stream::LocalBoxStream<'static, Result<Bytes, axum::Error>>;
+type Pieces = futures_util::stream::LocalBoxStream<'static, Result<Bytes, axum::Error>>;
 
 /// What the server tells of an upload.
 pub struct SimTidings {

@@ -284,8 +284,12 @@ impl World {
         if self.office.store.is_none() {
             return Ok(false);
         }
-        let total = self.office.lines("SELECT cast(max(n) AS text) FROM scope")?;
-        let epoch = self.office.lines("SELECT cast(server_epoch AS text) FROM meta")?;
+        let total = self
+            .office
+            .lines("SELECT cast(max(n) AS text) FROM scope")?;
+        let epoch = self
+            .office
+            .lines("SELECT cast(server_epoch AS text) FROM meta")?;
         for laptop in &self.laptops {
             let program = laptop.program()?;
             let known = program.lines("SELECT value FROM setting WHERE key = 'server_epoch'")?;

@@ -22,7 +22,11 @@ struct Laptop {
 
 fn laptop() -> Laptop {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(std::sync::Arc::new(xunan_platform::RealDisk), &folder.path().join("xunan.db")).unwrap();
+    let store = Store::open(
+        std::sync::Arc::new(xunan_platform::RealDisk),
+        &folder.path().join("xunan.db"),
+    )
+    .unwrap();
     store
         .write(Origin::Remote, |tx| {
             log::enrol(

@@ -261,7 +261,7 @@ impl ServerCertVerifier for PinVerifier {
     }
 }
 
-/// The public key in a certificate (its SubjectPublicKeyInfo).
+/// The public key in a certificate (its `SubjectPublicKeyInfo`).
 fn key_of(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, rustls::Error> {
     let read = webpki::EndEntityCert::try_from(certificate)
         .map_err(|_| rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding))?;
@@ -276,10 +276,10 @@ pub(crate) fn broken(error: &(dyn std::error::Error + 'static)) -> WireFault {
             if io.kind() == io::ErrorKind::ConnectionRefused {
                 return WireFault::Refused;
             }
-            if let Some(inner) = io.get_ref() {
-                if let Some(fault) = of_tls(inner) {
-                    return fault;
-                }
+            if let Some(inner) = io.get_ref()
+                && let Some(fault) = of_tls(inner)
+            {
+                return fault;
             }
         }
         if let Some(fault) = of_tls(cause) {

@@ -8,7 +8,8 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::merge::Writer;
 use xunan_model::photo::Photo;
 use xunan_model::wire::{
-    Ack, ChangeSet, Cursor, Directive, Fork, PROTOCOL, PulledScope, SentChange, SyncReply, SyncRequest,
+    Ack, ChangeSet, Cursor, Directive, Fork, PROTOCOL, PulledScope, SentChange, SyncReply,
+    SyncRequest,
 };
 
 use crate::blob::BlobStore;
@@ -156,7 +157,15 @@ fn rechecked(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> 
     if log::link_over(tx.conn(), device.id, recheck.epoch, seq)? != ack.link
         && ack.last_seq <= recheck.last_seq
     {
-        return parted_before(tx, device, recheck, &Ack { last_seq: 0, ..ack.clone() });
+        return parted_before(
+            tx,
+            device,
+            recheck,
+            &Ack {
+                last_seq: 0,
+                ..ack.clone()
+            },
+        );
     }
     log::recheck_acked(tx.conn(), recheck, seq)
 }

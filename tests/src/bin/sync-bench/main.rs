@@ -1,4 +1,4 @@
-//! Sending over a bad link, beside tus and PouchDB over the very same link with the same data.
+//! Sending over a bad link, beside tus and `PouchDB` over the very same link with the same data.
 //!
 //! Prints figures and asserts none: `docs/BENCHMARKS.md` says how they are to be read.
 

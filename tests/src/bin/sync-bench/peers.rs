@@ -1,4 +1,4 @@
-//! tus and PouchDB over the same link with the same data (`tests/peers`).
+//! tus and `PouchDB` over the same link with the same data (`tests/peers`).
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -117,14 +117,5 @@ fn run(peer: &str, kill: f64, folder: &Path) -> Result<Value> {
 }
 
 fn today() -> String {
-    let seconds = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let output = Command::new("date")
-        .args(["-u", "-d", &format!("@{seconds}"), "+%F"])
-        .output();
-    output.map_or_else(
-        |_| seconds.to_string(),
-        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-    )
+    xunan_platform::today().to_string()
 }

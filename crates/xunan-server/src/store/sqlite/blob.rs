@@ -220,7 +220,9 @@ impl Inner {
         }
         // Its name may have outlived its sync.
         self.blobs.disk.sync(&path)?;
-        self.blobs.disk.sync_folder(path.parent().context("a blob lies in a folder")?)?;
+        self.blobs
+            .disk
+            .sync_folder(path.parent().context("a blob lies in a folder")?)?;
         self.blob_row_add(sha256, bytes, platform::now())?;
         Ok(Some(bytes))
     }
