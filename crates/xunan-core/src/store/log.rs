@@ -46,6 +46,8 @@ pub(crate) struct StoredChange {
     pub(crate) effective: Stamp,
     /// The server confirmed it before.
     pub(crate) acked: bool,
+    /// It was made here.
+    pub(crate) own: bool,
 }
 
 pub(crate) fn device(conn: &Connection) -> Result<Option<Device>> {
@@ -170,7 +172,7 @@ pub(crate) fn own_after(
     bytes_max: usize,
 ) -> Result<Vec<StoredChange>> {
     let mut statement = conn.prepare_cached(
-        "SELECT seq, raw, effective, acked FROM change WHERE device = ?1 AND epoch = ?2 AND seq > ?3 ORDER BY seq",
+        "SELECT seq, raw, effective, acked, own FROM change WHERE device = ?1 AND epoch = ?2 AND seq > ?3 ORDER BY seq",
     )?;
     let mut rows = statement.query(params![device.id.to_string(), device.epoch, seq])?;
     let (mut changes, mut bytes) = (Vec::new(), 0);
@@ -186,6 +188,7 @@ pub(crate) fn own_after(
             raw,
             effective: Stamp::parse(&effective).context("a damaged stamp")?,
             acked: row.get(3)?,
+            own: row.get(4)?,
         });
     }
     Ok(changes)
@@ -420,7 +423,8 @@ pub(crate) fn fork(
     rewrite(conn, device.epoch, agreed, &fresh)
 }
 
-/// Changes of an epoch after `agreed` are written again at the end of the present chain.
+/// Changes of an epoch after `agreed`, as far as they were made here, are written again at the end
+/// of the present chain. Those that a clone made are its own to write again.
 pub(crate) fn rewrite(
     conn: &Connection,
     epoch: u32,
@@ -431,7 +435,8 @@ pub(crate) fn rewrite(
         epoch,
         ..into.clone()
     };
-    let old = own_after(conn, &from, agreed, usize::MAX)?;
+    let mut old = own_after(conn, &from, agreed, usize::MAX)?;
+    old.retain(|change| change.own);
     let mut touched = Vec::new();
     let (mut seq, mut link) = (into.last_seq, into.link);
     for stored in &old {

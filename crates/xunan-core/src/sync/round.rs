@@ -154,18 +154,11 @@ fn parted_before(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack)
 /// How much of an earlier chain a restored server has.
 fn rechecked(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<()> {
     let seq = ack.last_seq.min(recheck.last_seq);
-    if log::link_over(tx.conn(), device.id, recheck.epoch, seq)? != ack.link
-        && ack.last_seq <= recheck.last_seq
+    if ack.last_seq <= recheck.last_seq
+        && log::link_over(tx.conn(), device.id, recheck.epoch, seq)? != ack.link
     {
-        return parted_before(
-            tx,
-            device,
-            recheck,
-            &Ack {
-                last_seq: 0,
-                ..ack.clone()
-            },
-        );
+        // They part before here: from the start, until the first change that differs.
+        return log::recheck_acked(tx.conn(), recheck, 0);
     }
     log::recheck_acked(tx.conn(), recheck, seq)
 }

@@ -29,7 +29,10 @@ pub(crate) async fn post(
     let body = body::whole(body, SYNC_BYTES_MAX, state.options.body_silence_max).await?;
     let coding = text(&headers, header::CONTENT_ENCODING);
     let request: SyncRequest = off_thread(move || {
-        pack::unpack(coding.as_deref(), &body).map_err(|error| invalid(error.to_string()))
+        pack::unpack(coding.as_deref(), &body).map_err(|error| match error {
+            pack::PackError::TooLarge => too_large(error.to_string()),
+            _ => invalid(error.to_string()),
+        })
     })
     .await?;
     check(&request, &auth)?;

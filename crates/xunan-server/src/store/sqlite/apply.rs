@@ -66,8 +66,19 @@ pub(super) fn batch(
     if let Some(link) = link_at(tx, device, request.epoch, before)?
         && link != request.prev_link
     {
-        // Where before `first_seq` they part cannot be told, so nothing is said to agree.
-        return fork(before.max(1), 0);
+        // They part before `first_seq`. The laptop sends again from the start, and the first change
+        // that differs tells where.
+        return Ok(Applied {
+            ack: Ack {
+                epoch: request.epoch,
+                last_seq: 0,
+                link: Digest::ZERO,
+                stamps: BTreeMap::new(),
+            },
+            fork: None,
+            rejects: Vec::new(),
+            revoked: rights.revoked,
+        });
     }
     let known = known(tx, device, request.epoch, request.first_seq, sent.len())?;
     for (seq, change) in (request.first_seq..).zip(sent) {
