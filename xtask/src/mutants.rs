@@ -51,8 +51,8 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the server's database without synced commits",
         file: "crates/xunan-server/src/store/sqlite/open.rs",
-        from: "synchronous", "FULL",
-        to: "synchronous", "OFF",
+        from: "\"synchronous\", \"FULL\"",
+        to: "\"synchronous\", \"OFF\"",
         test: ["xunan-tests", "--test", "sim", "six_short_runs_hold"],
     },
     Mutant {

@@ -14,7 +14,8 @@ use crate::platform;
 /// The database's name in the data folder.
 pub const DATABASE: &str = "server.db";
 const LOCK: &str = "server.lock";
-const KEY: &str = "server-key.pem";
+/// The secret key's name in the data folder.
+pub const KEY: &str = "server-key.pem";
 
 /// What a running server accepts.
 #[derive(Debug, Clone)]
@@ -76,6 +77,57 @@ impl DataFolder {
             .with_context(|| format!("cannot write to the data folder {}", path.display()))?;
         fs::remove_file(&probe)?;
         Ok(folder)
+    }
+
+    /// The folder of a server that has run, without writing into it: its disk may be full.
+    ///
+    /// # Errors
+    /// When there is no database.
+    pub fn existing(path: &Path) -> Result<Self> {
+        let folder = Self(path.to_owned());
+        if !folder.database().exists() {
+            bail!(
+                "there is no database in the data folder {}; name the server's with --data",
+                path.display()
+            );
+        }
+        Ok(folder)
+    }
+
+    /// A new folder, or one that holds nothing but a lock that nobody has; with the lock, held
+    /// until it is dropped.
+    ///
+    /// # Errors
+    /// When a server runs on it or it holds anything.
+    pub fn fresh(path: &Path) -> Result<(Self, File)> {
+        let folder = Self(path.to_owned());
+        // Asked first: of a server in use this is the reason that says most.
+        if path.join(LOCK).exists() {
+            folder.lock()?;
+        }
+        if folder.database().exists() {
+            bail!(
+                "the data folder {} holds a database; give an empty or new folder",
+                path.display()
+            );
+        }
+        if path.exists() {
+            let entries =
+                fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
+            for entry in entries {
+                let name = entry?.file_name();
+                if name != LOCK {
+                    bail!(
+                        "the data folder {} is not empty: {}; give an empty or new folder",
+                        path.display(),
+                        name.display()
+                    );
+                }
+            }
+        }
+        let folder = Self::open(path)?;
+        let lock = folder.lock()?;
+        Ok((folder, lock))
     }
 
     #[must_use]

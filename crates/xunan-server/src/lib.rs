@@ -4,6 +4,7 @@
 //! their own process with [`Server::start`].
 
 mod api;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -1,5 +1,5 @@
-//! What an administrator adds: offices, people, one-time codes. Facts that laptops need travel as
-//! changes of the server's own.
+//! What an administrator adds and takes away: offices, people, one-time codes. Facts that laptops
+//! need travel as changes of the server's own.
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Duration, Utc};
@@ -108,6 +108,15 @@ pub async fn person_add(
         bail!("the password must not be empty");
     }
     let person = person_id(&new.login);
+    if let Some(other) = person_name(store, person).await?
+        && other != new.name
+    {
+        // The login names the person: a second one would sign what the first has written.
+        bail!(
+            "the login {} belongs to {other}, also after its account was removed; take another",
+            new.login
+        );
+    }
     let account = Account {
         login: new.login,
         person,
@@ -132,11 +141,7 @@ pub async fn person_add(
     )
     .await?;
     let post = Membership {
-        id: MembershipId(derived(&[
-            "membership",
-            &person.to_string(),
-            &office.id.to_string(),
-        ])),
+        id: membership_id(person, office.id),
         person,
         office: office.id,
         role: new.role,
@@ -147,6 +152,85 @@ pub async fn person_add(
     };
     record_put(store, &office.scope, post, now).await?;
     Ok(true)
+}
+
+fn membership_id(person: PersonId, office: OfficeId) -> MembershipId {
+    MembershipId(derived(&[
+        "membership",
+        &person.to_string(),
+        &office.to_string(),
+    ]))
+}
+
+/// The name of a person who has or had an account.
+async fn person_name(store: &dyn Store, person: PersonId) -> Result<Option<String>> {
+    let people = store.records(Some(Kind::Person)).await?;
+    let found = people.into_iter().find(|record| record.id == person.0);
+    Ok(found.and_then(|record| Some(record.row.fields.get("name")?.as_str()?.to_owned())))
+}
+
+/// Gives a person another post. `false`: there is no such login.
+///
+/// # Errors
+/// When there is no such post or the store fails.
+pub async fn person_role_set(
+    store: &dyn Store,
+    login: &str,
+    role: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    if !ROLES.contains(&role) {
+        bail!("the role must be one of {}", ROLES.join(", "));
+    }
+    let Some(account) = account_one(store, login).await? else {
+        return Ok(false);
+    };
+    let to = role.to_owned();
+    membership_change(store, &account, move |post| post.role = to, now).await?;
+    store.account_role_set(login, role).await
+}
+
+/// Takes a login away and ends the post. The person stays: what they wrote names them. `false`:
+/// there is no such login.
+///
+/// # Errors
+/// When the store fails.
+pub async fn person_remove(store: &dyn Store, login: &str, now: DateTime<Utc>) -> Result<bool> {
+    let Some(account) = account_one(store, login).await? else {
+        return Ok(false);
+    };
+    let today = now.date_naive();
+    membership_change(store, &account, move |post| post.until = Some(today), now).await?;
+    // Last, so that what broke off can be repeated.
+    store.account_remove(login).await
+}
+
+async fn account_one(store: &dyn Store, login: &str) -> Result<Option<Account>> {
+    let accounts = store.account_list().await?;
+    Ok(accounts.into_iter().find(|account| account.login == login))
+}
+
+/// Changes the record of a post, where there is one.
+async fn membership_change(
+    store: &dyn Store,
+    account: &Account,
+    change: impl FnOnce(&mut Membership) + Send + 'static,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let office = office_one(store, &account.office.to_string()).await?;
+    let id = membership_id(account.person, account.office);
+    let plan = move |row_of: &mut dyn FnMut(&Kind, Uuid) -> Result<Row>| {
+        let row = row_of(&Kind::Membership, id.0)?;
+        if row.fields.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut post: Membership = record::read(id.0, &row)?;
+        change(&mut post);
+        let edit: Option<Edit> = record::edit(&post, &row)?;
+        Ok(edit.into_iter().collect())
+    };
+    store.author(office.scope, Box::new(plan), now).await?;
+    Ok(())
 }
 
 /// Makes a one-time code; only its digest is kept.

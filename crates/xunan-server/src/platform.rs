@@ -23,6 +23,27 @@ pub(crate) async fn blocking<T: Send + 'static>(
         .context("a task of the store broke")
 }
 
+/// Lets nobody but the owner look into a folder. On Windows it is as open as the one above it.
+pub(crate) fn folder_private(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Options for a new file that only its owner may read.
+pub(crate) fn private_file() -> std::fs::OpenOptions {
+    let mut options = File::options();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// A lock that ends with the process, however it ends. `None`: another process has it.
 pub(crate) fn lock_file(path: &Path) -> Result<Option<File>> {
     let file = File::options()

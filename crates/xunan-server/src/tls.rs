@@ -76,11 +76,9 @@ impl Identity {
 /// Written whole or not at all, and readable by its owner only.
 fn write_new(path: &Path, text: &str) -> Result<()> {
     let half = path.with_extension("tmp");
-    let mut options = fs::File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options
+    let mut file = platform::private_file()
+        .create(true)
+        .truncate(true)
         .open(&half)
         .with_context(|| format!("cannot write {}", half.display()))?;
     file.write_all(text.as_bytes())?;

@@ -1,14 +1,12 @@
 //! Letting laptops in, and what the person who runs the server does, with the real program.
-#![expect(clippy::unwrap_used, reason = "a broken step must show where")]
 
 mod support;
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use ed25519_dalek::SigningKey;
 use serde_json::Value;
+use support::program::program;
 use support::{World, enrol, noise};
 use tempfile::TempDir;
 use xunan_model::digest::Digest;
@@ -177,23 +175,6 @@ async fn a_server_put_back_from_a_backup_starts_a_new_epoch() {
     let again = laptop.sync_all(&world.server).await;
     assert_ne!(again.server_epoch, reply.server_epoch);
     assert_eq!(again.pulled[0].changes[0].n, 1);
-}
-
-fn program(data: &Path, args: &[&str], input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xunan-server"));
-    command
-        .arg("--data")
-        .arg(data)
-        .args(args)
-        .env_remove("XUNAN_SERVER_DATA")
-        .env("XUNAN_LOG", "off");
-    let streams = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = streams.spawn().unwrap();
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,17 +1,19 @@
-//! Everything but `serve`. These commands may run beside a running server.
+//! Commands on a database that is made or upgraded if need be. All but `restored` may run beside a
+//! running server.
 
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
+use chrono::Duration;
 use serde_json::Map;
 use xunan_model::edition::EditionFile;
-use xunan_model::id::{DeviceId, OfficeId};
+use xunan_model::id::OfficeId;
 use xunan_model::party::Office;
 
-use super::{AccountCommand, Command, DeviceCommand, EditionCommand, Failure, OfficeCommand};
+use super::{Command, EditionCommand, Failure, OfficeCommand, account, device, quarantine};
 use crate::config::DataFolder;
-use crate::office::{self, NewPerson};
+use crate::office;
 use crate::store::{SqliteStore, Store};
 use crate::tls::Identity;
 use crate::{demo, export, platform, report, secret};
@@ -19,9 +21,8 @@ use crate::{demo, export, platform, report, secret};
 const CODE_HOURS: u32 = 72;
 /// Well below the longest change, escaping included.
 const EDITION_BYTES_MAX: u64 = 400_000;
-const PASSWORD_BYTES_MAX: usize = 1_000;
 
-type Out<'a> = &'a mut (dyn Write + Send);
+pub(super) type Out<'a> = &'a mut (dyn Write + Send);
 
 pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(), Failure> {
     let open = || -> Result<(DataFolder, SqliteStore)> {
@@ -31,7 +32,9 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
     };
     let (folder, store) = open().map_err(Failure::Refused)?;
     match command {
-        Command::Serve(_) => Err(Failure::Broken(anyhow!("serve is elsewhere"))),
+        Command::Serve(_) | Command::Backup { .. } | Command::Restore { .. } => {
+            Err(Failure::Broken(anyhow!("this command is elsewhere")))
+        }
         Command::SeedDemo => seed_demo(&folder, &store, out)
             .await
             .map_err(Failure::Broken),
@@ -76,8 +79,8 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
                 .await
                 .map_err(Failure::Broken)
         }
-        Command::Account(command) => account(&store, command, out).await,
-        Command::Device(command) => device(&store, command, out).await,
+        Command::Account(command) => account::run(&store, command, out).await,
+        Command::Device(command) => device::run(&store, command, out).await,
         Command::Inspections => inspections(&store, out).await.map_err(Failure::Broken),
         Command::Export { folder } => {
             let done = export::export(&store, &folder)
@@ -91,7 +94,18 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
                 ),
             )
         }
-        Command::Quarantine => quarantine(&store, out).await.map_err(Failure::Broken),
+        Command::Quarantine { command } => quarantine::run(&store, command, out).await,
+        Command::PurgeParts { older_than_days } => {
+            let before = platform::now() - Duration::days(i64::from(older_than_days));
+            let purged = store.parts_purge(before).await.map_err(Failure::Broken)?;
+            line(
+                out,
+                format_args!(
+                    "{} unfinished uploads deleted, {} bytes",
+                    purged.parts, purged.bytes
+                ),
+            )
+        }
         Command::Restored => {
             let _lock = folder.lock().map_err(Failure::Refused)?;
             let epoch = store.epoch_renew().await.map_err(Failure::Broken)?;
@@ -103,7 +117,7 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
     }
 }
 
-fn line(out: Out<'_>, text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+pub(super) fn line(out: Out<'_>, text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
     writeln!(out, "{text}").map_err(|e| Failure::Broken(e.into()))
 }
 
@@ -132,101 +146,6 @@ async fn enrol_code(
     Ok(writeln!(out, "enrol-code: {code}")?)
 }
 
-async fn account(
-    store: &SqliteStore,
-    command: AccountCommand,
-    out: Out<'_>,
-) -> Result<(), Failure> {
-    let password = password_read().map_err(Failure::Refused)?;
-    match command {
-        AccountCommand::Add {
-            login,
-            name,
-            role,
-            office,
-            certificate,
-        } => {
-            let office = office::office_one(store, &office)
-                .await
-                .map_err(Failure::Refused)?;
-            let new = NewPerson {
-                login: login.clone(),
-                name,
-                role,
-                certificate,
-                password,
-            };
-            if !office::person_add(store, &office, new, platform::now())
-                .await
-                .map_err(Failure::Refused)?
-            {
-                return Err(Failure::Refused(anyhow!("the login {login} is taken")));
-            }
-            line(out, format_args!("added {login}"))
-        }
-        AccountCommand::Password { login } => {
-            let verifier = secret::verifier(&password).map_err(Failure::Broken)?;
-            if !store
-                .account_verifier_set(&login, &verifier)
-                .await
-                .map_err(Failure::Broken)?
-            {
-                return Err(Failure::Refused(anyhow!("there is no login {login}")));
-            }
-            line(out, format_args!("changed {login}"))
-        }
-    }
-}
-
-fn password_read() -> Result<String> {
-    let mut typed = String::new();
-    std::io::stdin()
-        .read_line(&mut typed)
-        .context("cannot read the password from standard input")?;
-    let password = typed.trim_end_matches(['\n', '\r']);
-    anyhow::ensure!(!password.is_empty(), "give the password on standard input");
-    anyhow::ensure!(
-        password.len() <= PASSWORD_BYTES_MAX,
-        "the password is too long"
-    );
-    Ok(password.to_owned())
-}
-
-async fn device(store: &SqliteStore, command: DeviceCommand, out: Out<'_>) -> Result<(), Failure> {
-    match command {
-        DeviceCommand::List => {
-            for device in store.device_list().await.map_err(Failure::Broken)? {
-                let state = device
-                    .revoked
-                    .map_or_else(|| "active".to_owned(), |at| format!("revoked {at}"));
-                let (id, name, epoch) = (device.id, device.name, device.epoch);
-                let (changes, quarantined, enrolled) =
-                    (device.changes, device.quarantined, device.enrolled);
-                line(
-                    out,
-                    format_args!(
-                        "{id}  {name}  enrolled {enrolled}  epoch {epoch}  changes {changes}  quarantined {quarantined}  {state}"
-                    ),
-                )?;
-            }
-            Ok(())
-        }
-        DeviceCommand::Revoke { id } => {
-            let device: DeviceId = id
-                .parse()
-                .map_err(|_| Failure::Refused(anyhow!("{id} is no device id")))?;
-            if !store
-                .device_revoke(device, platform::now())
-                .await
-                .map_err(Failure::Broken)?
-            {
-                return Err(Failure::Refused(anyhow!("there is no device {id}")));
-            }
-            line(out, format_args!("revoked {id}"))
-        }
-    }
-}
-
 async fn inspections(store: &SqliteStore, out: Out<'_>) -> Result<(), Error> {
     writeln!(
         out,
@@ -248,18 +167,6 @@ async fn inspections(store: &SqliteStore, out: Out<'_>) -> Result<(), Error> {
             visit.findings,
             visit.photos_received,
             visit.photos
-        )?;
-    }
-    Ok(())
-}
-
-async fn quarantine(store: &SqliteStore, out: Out<'_>) -> Result<(), Error> {
-    for fact in store.quarantine_list().await? {
-        let bytes = fact.raw.len();
-        writeln!(
-            out,
-            "{}\t{}/{}/{}\t{}\t{bytes} bytes",
-            fact.received, fact.device, fact.epoch, fact.seq, fact.reason
         )?;
     }
     Ok(())

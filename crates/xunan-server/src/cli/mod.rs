@@ -1,6 +1,10 @@
 //! The command line. Wrong usage and wrong configuration end with code 2 and the reason.
 
+mod account;
 mod admin;
+mod backup;
+mod device;
+mod quarantine;
 mod serve;
 
 use std::io::Write;
@@ -62,11 +66,33 @@ pub enum Command {
         /// The folder; it must be empty or new.
         folder: PathBuf,
     },
-    /// List the changes that could not be merged. They are kept.
-    Quarantine,
-    /// To be run once after a backup was put back, while the server is stopped: laptops send and
-    /// pull again.
+    /// The changes that could not be merged. They are kept. Without an order: list them.
+    Quarantine {
+        #[command(subcommand)]
+        command: Option<QuarantineCommand>,
+    },
+    /// Copy everything into an empty folder and check the copy. The server may be running.
+    Backup {
+        /// The folder; it must be empty or new, and should lie on another disk.
+        folder: PathBuf,
+        /// Read every photo of the copy again and compare its digest.
+        #[arg(long)]
+        deep: bool,
+    },
+    /// Put a backup into an empty or new data folder (--data). Laptops send and pull again.
+    Restore {
+        /// The folder that `backup` has filled.
+        folder: PathBuf,
+    },
+    /// To be run once after a backup was put back by hand, while the server is stopped: laptops
+    /// send and pull again. `restore` does it by itself.
     Restored,
+    /// Delete uploads that were begun and never finished.
+    PurgeParts {
+        /// Those to which nothing was added for so many days.
+        #[arg(long, default_value_t = 30, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+        older_than_days: u32,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -137,16 +163,84 @@ pub enum AccountCommand {
         #[arg(long)]
         login: String,
     },
+    /// List who may sign in, as what and in which office.
+    List,
+    /// Take a login away and end the post. The person's name and what they wrote stay.
+    Remove {
+        #[arg(long)]
+        login: String,
+    },
+    /// Give a person another post in the office.
+    Role {
+        #[arg(long)]
+        login: String,
+        /// What the person is in the office from now on.
+        #[arg(long, value_parser = crate::office::ROLES)]
+        role: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum DeviceCommand {
-    /// List all laptops.
+    /// List all laptops, also those that were shut out.
     List,
+    /// Give a laptop another name.
+    Rename {
+        /// The laptop's id.
+        id: String,
+        /// The new name.
+        name: String,
+    },
+    /// What a laptop sees besides its own office's records.
+    #[command(subcommand)]
+    Scope(ScopeCommand),
     /// Shut a laptop out: it gets nothing any more, what it sends goes to quarantine.
     Revoke {
         /// The laptop's id.
         id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ScopeCommand {
+    /// Let a laptop see and write another office's records as well.
+    Add {
+        /// The laptop's id.
+        id: String,
+        /// The other office's name or id.
+        office: String,
+    },
+    /// Take that back. The laptop's own scope stays.
+    Remove {
+        /// The laptop's id.
+        id: String,
+        /// The other office's name or id.
+        office: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum QuarantineCommand {
+    /// List the changes that could not be merged, and why.
+    List,
+    /// Merge a change after all, if it may be merged today. Laptops then pull it.
+    Release {
+        /// The id of the laptop that made it.
+        #[arg(required_unless_present = "all")]
+        device: Option<String>,
+        /// The laptop's epoch.
+        #[arg(required_unless_present = "all")]
+        epoch: Option<u32>,
+        /// Its number.
+        #[arg(required_unless_present = "all")]
+        seq: Option<u64>,
+        /// All that can be released: of all laptops, or of the one that is named.
+        #[arg(long, conflicts_with_all = ["epoch", "seq"])]
+        all: bool,
+        /// Answer for it: take it also from a revoked laptop, and by a known person who has no
+        /// account in the laptop's office (any more).
+        #[arg(long)]
+        trust: bool,
     },
 }
 
@@ -183,6 +277,10 @@ impl Failure {
 pub async fn run(cli: Cli, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(args) => serve::serve(&cli.data, args, out).await,
+        // Neither opens the database as the others do: a backup must not upgrade it, and a restore
+        // must not make one.
+        Command::Backup { folder, deep } => backup::backup(&cli.data, &folder, deep, out),
+        Command::Restore { folder } => backup::restore(&cli.data, &folder, out),
         command => admin::run(&cli.data, command, out).await,
     }
 }

@@ -13,12 +13,13 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 use uuid::Uuid;
-use xunan_model::change::{Edit, Kind, Scope};
+use xunan_model::change::{ChangeId, Edit, Kind, Scope};
 use xunan_model::digest::Digest;
 use xunan_model::id::{DeviceId, OfficeId};
 use xunan_model::merge::Row;
+use xunan_model::stamp::Stamp;
 use xunan_model::wire::{
-    Account, Accounts, Ack, BlobState, Cursor, Fork, PulledScope, Reject, SyncRequest,
+    Account, Accounts, Ack, BlobState, Cursor, Fork, PulledScope, Reject, RejectReason, SyncRequest,
 };
 
 pub use sqlite::SqliteStore;
@@ -117,6 +118,19 @@ pub struct DeviceFact {
     pub quarantined: u64,
     pub enrolled: String,
     pub revoked: Option<String>,
+    /// Its own first.
+    pub scopes: Vec<Scope>,
+}
+
+/// What became of the wish to let a laptop see a scope, or no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeChange {
+    Done,
+    /// It was so already.
+    Nothing,
+    /// The laptop's own changes go there: it cannot be taken away.
+    Own,
+    NoDevice,
 }
 
 #[derive(Debug, Clone)]
@@ -127,6 +141,32 @@ pub struct QuarantineFact {
     pub reason: String,
     pub received: String,
     pub raw: String,
+}
+
+/// Under whose rights a change leaves the quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReleaseRights {
+    /// Those that the laptop has now.
+    Today,
+    /// A person answers for it: the laptop may be revoked, and the author may have lost the account
+    /// or belong to another office, but must be known. Nothing else is waived.
+    Trusted,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Released {
+    /// It is the scope's change number `n` now and counts as of `effective`.
+    Merged {
+        scope: Scope,
+        n: u64,
+        effective: Stamp,
+    },
+    /// It stays where it is.
+    Refused(RejectReason),
+    /// It is merged and not in quarantine: released before, or never put aside.
+    MergedBefore,
+    /// No such change has arrived.
+    Unknown,
 }
 
 #[derive(Debug, Clone)]
@@ -161,10 +201,20 @@ pub trait Store: Send + Sync + 'static {
     async fn device_by_token(&self, token_sha256: Digest) -> Result<Option<DeviceAuth>>;
     async fn device_revoke(&self, device: DeviceId, now: DateTime<Utc>) -> Result<bool>;
     async fn device_list(&self) -> Result<Vec<DeviceFact>>;
+    /// `false` when there is no such laptop.
+    async fn device_rename(&self, device: DeviceId, name: &str) -> Result<bool>;
+    /// Lets a laptop read and write a scope besides its own.
+    async fn device_scope_add(&self, device: DeviceId, scope: &Scope) -> Result<ScopeChange>;
+    async fn device_scope_remove(&self, device: DeviceId, scope: &Scope) -> Result<ScopeChange>;
     /// `false` when the login is taken.
     async fn account_add(&self, account: Account) -> Result<bool>;
     /// `false` when there is no such login.
     async fn account_verifier_set(&self, login: &str, verifier: &str) -> Result<bool>;
+    /// `false` when there is no such login.
+    async fn account_role_set(&self, login: &str, role: &str) -> Result<bool>;
+    /// The login travels to no laptop any more. `false` when there is no such login.
+    async fn account_remove(&self, login: &str) -> Result<bool>;
+    async fn account_list(&self) -> Result<Vec<Account>>;
     async fn accounts_for(&self, office: OfficeId) -> Result<Accounts>;
 
     /// Takes a laptop's changes, all in one transaction, and returns after the durable commit.
@@ -200,6 +250,8 @@ pub trait Store: Send + Sync + 'static {
 
     async fn records(&self, kind: Option<Kind>) -> Result<Vec<StoredRecord>>;
     async fn quarantine_list(&self) -> Result<Vec<QuarantineFact>>;
+    /// Merges a change that was put aside, in one transaction, if it may be merged.
+    async fn quarantine_release(&self, id: ChangeId, rights: ReleaseRights) -> Result<Released>;
     /// Raw changes in the order of their scope and number, from row `after` on; with the last row.
     async fn changes_page(&self, after: i64, rows_max: usize) -> Result<Vec<(i64, String)>>;
     async fn blobs(&self) -> Result<Vec<(Digest, u64)>>;

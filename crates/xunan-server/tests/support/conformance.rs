@@ -7,18 +7,24 @@ use uuid::Uuid;
 use xunan_model::change::{Change, ChangeId, Edit, Kind, RawChange, Scope};
 use xunan_model::digest::Digest;
 use xunan_model::id::{DeviceId, OfficeId, derived};
-use xunan_model::party::Office;
+use xunan_model::party::{Office, Person};
 use xunan_model::stamp::Stamp;
-use xunan_model::wire::{ChangeSet, Cursor, PROTOCOL, SentChange, SyncRequest};
+use xunan_model::wire::{ChangeSet, Cursor, PROTOCOL, RejectReason, SentChange, SyncRequest};
 use xunan_server::office::{self, NewPerson};
-use xunan_server::store::{BlobBegun, BlobFinished, BlobPart, DeviceAuth, NewDevice, Store};
+use xunan_server::store::{
+    BlobBegun, BlobFinished, BlobPart, DeviceAuth, NewDevice, ReleaseRights, Released, ScopeChange,
+    Store,
+};
 use xunan_server::{platform, secret};
 
 pub(crate) async fn run(store: &dyn Store) {
     store.ping().await.unwrap();
     let (auth, scope) = enrolment(store).await;
-    records(store, &auth, &scope).await;
+    let link = records(store, &auth, &scope).await;
     blobs(store, &auth).await;
+    quarantine(store, &auth, &scope, link).await;
+    laptops(store, &auth, &scope).await;
+    accounts(store, &auth).await;
     let before = store.server_epoch().await.unwrap();
     assert_ne!(store.epoch_renew().await.unwrap(), before);
 }
@@ -129,7 +135,8 @@ fn change(device: DeviceId, seq: u64, scope: &Scope) -> Change {
     }
 }
 
-async fn records(store: &dyn Store, auth: &DeviceAuth, scope: &Scope) {
+/// Returns the link after the fifth change.
+async fn records(store: &dyn Store, auth: &DeviceAuth, scope: &Scope) -> Digest {
     let mut request = SyncRequest {
         protocol: PROTOCOL,
         device: auth.device,
@@ -200,6 +207,147 @@ async fn records(store: &dyn Store, auth: &DeviceAuth, scope: &Scope) {
         "a cursor of another epoch starts from the beginning"
     );
     assert_eq!(store.records(Some(Kind::Site)).await.unwrap().len(), 5);
+    link
+}
+
+/// Two changes that may not be merged: one of a stranger, one of a person without an account here.
+async fn quarantine(store: &dyn Store, auth: &DeviceAuth, scope: &Scope, link: Digest) {
+    let known = Person {
+        id: office::person_id("yi"),
+        name: "示例乙".to_owned(),
+        extra: Map::new(),
+    };
+    let now = platform::now();
+    office::record_put(store, scope, known, now).await.unwrap();
+    let before = store
+        .pull(auth.device, BTreeMap::new(), 1 << 20)
+        .await
+        .unwrap();
+    let mut changes = Vec::new();
+    for (seq, login) in [(6, "stranger"), (7, "yi")] {
+        let mut change = change(auth.device, seq, scope);
+        change.author = office::person_id(login);
+        // Its clock runs a day ahead.
+        change.at = Stamp::from_ms(now.timestamp_millis() as u64 + 86_400_000);
+        changes.push(SentChange {
+            raw: RawChange::write(&change).unwrap(),
+            effective: None,
+        });
+    }
+    let request = SyncRequest {
+        protocol: PROTOCOL,
+        device: auth.device,
+        epoch: 0,
+        last_seq: 7,
+        first_seq: 6,
+        prev_link: link,
+        changes,
+        cursors: BTreeMap::new(),
+        blobs: Vec::new(),
+        accounts: None,
+    };
+    let applied = store.apply_batch(auth, request.clone(), now).await.unwrap();
+    assert_eq!((applied.ack.last_seq, applied.rejects.len()), (7, 2));
+
+    let id = |seq| ChangeId {
+        device: auth.device,
+        epoch: 0,
+        seq,
+    };
+    let release = |seq, rights| store.quarantine_release(id(seq), rights);
+    let wrong = Released::Refused(RejectReason::WrongAuthor);
+    for (seq, rights) in [
+        (6, ReleaseRights::Today),
+        (6, ReleaseRights::Trusted),
+        (7, ReleaseRights::Today),
+    ] {
+        assert_eq!(release(seq, rights).await.unwrap(), wrong, "{seq}");
+    }
+    assert_eq!(store.quarantine_list().await.unwrap().len(), 2);
+    let effective = Stamp::from_ms(now.timestamp_millis() as u64 + 60_000);
+    let n = before.pulled[0].cursor.n + 1;
+    assert_eq!(
+        release(7, ReleaseRights::Trusted).await.unwrap(),
+        Released::Merged {
+            scope: scope.clone(),
+            n,
+            effective
+        }
+    );
+    for rights in [ReleaseRights::Today, ReleaseRights::Trusted] {
+        assert_eq!(
+            release(7, rights).await.unwrap(),
+            Released::MergedBefore,
+            "once"
+        );
+    }
+    assert_eq!(
+        release(8, ReleaseRights::Trusted).await.unwrap(),
+        Released::Unknown
+    );
+    assert_eq!(store.quarantine_list().await.unwrap().len(), 1);
+
+    let cursors = [(scope.clone(), before.pulled[0].cursor)].into();
+    let pulled = store.pull(auth.device, cursors, 1 << 20).await.unwrap();
+    let mut set = before.pulled[0].set;
+    set.add(id(7));
+    let one = &pulled.pulled[0].changes[0];
+    assert_eq!((one.n, one.effective), (n, effective));
+    assert_eq!(pulled.pulled[0].set, set);
+    // Its author's laptop repeats what it sent: the ack tells the stamp, the chain is unbroken.
+    let again = store.apply_batch(auth, request, now).await.unwrap();
+    assert!(again.fork.is_none());
+    assert_eq!(again.ack.stamps, [(7, effective)].into());
+    assert_eq!(again.rejects.len(), 1);
+}
+
+async fn laptops(store: &dyn Store, auth: &DeviceAuth, own: &Scope) {
+    let (laptop, other) = (auth.device, Scope("another/ordinary".to_owned()));
+    let nobody = DeviceId(platform::uuid());
+    assert!(store.device_rename(laptop, "二号机").await.unwrap());
+    assert!(!store.device_rename(nobody, "无").await.unwrap());
+    let names = store.accounts_for(auth.office).await.unwrap().devices;
+    assert_eq!(names.get(&laptop).unwrap(), "二号机");
+
+    let add = |device, scope| store.device_scope_add(device, scope);
+    let remove = |device, scope| store.device_scope_remove(device, scope);
+    let seen = || async {
+        let list = store.device_list().await.unwrap();
+        list.into_iter().find(|fact| fact.id == laptop).unwrap()
+    };
+    assert_eq!(add(nobody, &other).await.unwrap(), ScopeChange::NoDevice);
+    assert_eq!(add(laptop, own).await.unwrap(), ScopeChange::Nothing);
+    for expected in [ScopeChange::Done, ScopeChange::Nothing] {
+        assert_eq!(add(laptop, &other).await.unwrap(), expected);
+    }
+    assert_eq!(seen().await.scopes, [own.clone(), other.clone()]);
+    assert_eq!(remove(nobody, &other).await.unwrap(), ScopeChange::NoDevice);
+    assert_eq!(remove(laptop, own).await.unwrap(), ScopeChange::Own);
+    for expected in [ScopeChange::Done, ScopeChange::Nothing] {
+        assert_eq!(remove(laptop, &other).await.unwrap(), expected);
+    }
+    assert_eq!(seen().await.scopes, std::slice::from_ref(own));
+}
+
+async fn accounts(store: &dyn Store, auth: &DeviceAuth) {
+    let before = store.accounts_for(auth.office).await.unwrap();
+    assert_eq!(store.account_list().await.unwrap(), before.accounts);
+    assert!(store.account_role_set("jia", "supervisor").await.unwrap());
+    assert!(!store.account_role_set("nobody", "station").await.unwrap());
+    let after = store.accounts_for(auth.office).await.unwrap();
+    assert_eq!(after.accounts[0].role, "supervisor");
+    assert_ne!(after.version, before.version, "laptops are told");
+    assert!(store.account_remove("jia").await.unwrap());
+    assert!(!store.account_remove("jia").await.unwrap());
+    assert!(store.account_list().await.unwrap().is_empty());
+    assert!(
+        store
+            .accounts_for(auth.office)
+            .await
+            .unwrap()
+            .accounts
+            .is_empty()
+    );
 }
 
 fn begun(begun: BlobBegun) -> BlobPart {

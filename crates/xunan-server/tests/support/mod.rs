@@ -8,6 +8,7 @@
 
 pub(crate) mod conformance;
 pub(crate) mod http;
+pub(crate) mod program;
 
 use std::collections::BTreeMap;
 

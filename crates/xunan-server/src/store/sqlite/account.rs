@@ -37,6 +37,28 @@ pub(super) fn verifier_set(tx: &Transaction<'_>, login: &str, verifier: &str) ->
     )? > 0)
 }
 
+pub(super) fn role_set(tx: &Transaction<'_>, login: &str, role: &str) -> Result<bool> {
+    Ok(tx.execute(
+        "UPDATE account SET role = ?2 WHERE login = ?1",
+        [login, role],
+    )? > 0)
+}
+
+pub(super) fn remove(tx: &Transaction<'_>, login: &str) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM account WHERE login = ?1", [login])? > 0)
+}
+
+/// Of all offices, by office and login.
+pub(super) fn list(c: &Connection) -> Result<Vec<Account>> {
+    let mut statement = c.prepare("SELECT DISTINCT office FROM account ORDER BY office")?;
+    let offices = statement.query_map([], |row| row.get::<_, Sql<Uuid>>(0))?;
+    let mut accounts = Vec::new();
+    for office in offices {
+        accounts.extend(for_office(c, OfficeId(office?.0))?.accounts);
+    }
+    Ok(accounts)
+}
+
 pub(super) fn for_office(c: &Connection, office: OfficeId) -> Result<Accounts> {
     let office_name = match fold::record(c, &Kind::Office, office.0)? {
         Some((_, row)) => row

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Transaction};
 use serde::Deserialize;
 use xunan_model::change::{Change, ChangeId, RawChange, Scope};
 use xunan_model::digest::Digest;
@@ -16,9 +16,9 @@ use xunan_model::stamp::Stamp;
 use xunan_model::wire::{Ack, Fork, Reject, RejectReason, SentChange, SyncRequest};
 
 use super::chain::{Head, Known, head, head_set, known, link_at};
-use super::codec::{Sql, reason_text};
 use super::device;
 use super::fold::{Stored, merge_change, record};
+use super::quarantine::{self, Held};
 use crate::store::Applied;
 
 /// The most changes taken from one request; the laptop sends the rest again.
@@ -183,36 +183,28 @@ impl Batch<'_> {
                     link: self.head.link,
                     effective,
                 };
-                merge_change(self.tx, &change, &stored, self.now)
+                merge_change(self.tx, &change, &stored, self.now)?;
+                Ok(())
             }
             Err(reason) => {
                 self.rejects.push(Reject {
                     seq: id.seq,
                     reason,
                 });
-                self.tx
-                    .prepare_cached(
-                        "INSERT INTO quarantine (device, epoch, seq, raw, digest, link, reason, received)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                    )?
-                    .execute(params![
-                        Sql(id.device.0),
-                        id.epoch,
-                        id.seq,
-                        sent.raw.text(),
-                        Sql(digest),
-                        Sql(self.head.link),
-                        reason_text(reason)?,
-                        self.now.to_rfc3339(),
-                    ])?;
-                Ok(())
+                let held = Held {
+                    raw: &sent.raw,
+                    digest,
+                    link: self.head.link,
+                    reason,
+                };
+                quarantine::add(self.tx, id, &held, self.now)
             }
         }
     }
 }
 
 /// Whether a change may be merged; else why not.
-fn check(
+pub(super) fn check(
     tx: &Connection,
     id: ChangeId,
     raw: &RawChange,

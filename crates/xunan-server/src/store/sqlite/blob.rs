@@ -41,6 +41,12 @@ struct Upload {
     file: Mutex<()>,
 }
 
+/// Where a whole blob lies in a folder of blobs.
+pub(crate) fn path_in(root: &Path, sha256: Digest) -> PathBuf {
+    let name = sha256.to_string();
+    root.join(&name[..2]).join(name)
+}
+
 impl BlobFolder {
     pub(super) fn open(disk: Arc<dyn Disk>, root: PathBuf) -> Result<Self> {
         let parts = root.join("part");
@@ -56,12 +62,15 @@ impl BlobFolder {
     }
 
     pub(super) fn path(&self, sha256: Digest) -> PathBuf {
-        let name = sha256.to_string();
-        self.root.join(&name[..2]).join(name)
+        path_in(&self.root, sha256)
+    }
+
+    pub(super) fn parts(&self) -> PathBuf {
+        self.root.join("part")
     }
 
     fn part(&self, sha256: Digest) -> PathBuf {
-        self.root.join("part").join(sha256.to_string())
+        self.parts().join(sha256.to_string())
     }
 
     fn upload(&self, sha256: Digest) -> Arc<Upload> {

@@ -12,7 +12,7 @@ use super::apply::Rights;
 use super::codec::Sql;
 use super::fold;
 use crate::platform;
-use crate::store::{DeviceAuth, DeviceFact, EnrolledDevice, NewDevice};
+use crate::store::{DeviceAuth, DeviceFact, EnrolledDevice, NewDevice, ScopeChange};
 
 pub(super) fn code_add(
     tx: &Transaction<'_>,
@@ -176,6 +176,66 @@ pub(super) fn revoke(tx: &Transaction<'_>, device: DeviceId, now: DateTime<Utc>)
     Ok(changed > 0)
 }
 
+/// `false` when there is no such laptop. Its new name travels to the laptops of its office.
+pub(super) fn rename(tx: &Transaction<'_>, device: DeviceId, name: &str) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE device SET name = ?2 WHERE id = ?1 AND token_sha256 IS NOT NULL",
+        params![Sql(device.0), name],
+    )?;
+    Ok(changed > 0)
+}
+
+fn is_laptop(tx: &Connection, device: DeviceId) -> Result<bool> {
+    Ok(tx.query_row(
+        "SELECT EXISTS (SELECT 1 FROM device WHERE id = ?1 AND token_sha256 IS NOT NULL)",
+        [Sql(device.0)],
+        |row| row.get(0),
+    )?)
+}
+
+pub(super) fn scope_add(
+    tx: &Transaction<'_>,
+    device: DeviceId,
+    scope: &Scope,
+) -> Result<ScopeChange> {
+    if !is_laptop(tx, device)? {
+        return Ok(ScopeChange::NoDevice);
+    }
+    let added = tx.execute(
+        "INSERT INTO device_scope (device, place, scope)
+         SELECT ?1, coalesce(max(place), -1) + 1, ?2 FROM device_scope WHERE device = ?1
+         ON CONFLICT DO NOTHING",
+        params![Sql(device.0), scope.0],
+    )?;
+    Ok(if added > 0 {
+        ScopeChange::Done
+    } else {
+        ScopeChange::Nothing
+    })
+}
+
+pub(super) fn scope_remove(
+    tx: &Transaction<'_>,
+    device: DeviceId,
+    scope: &Scope,
+) -> Result<ScopeChange> {
+    if !is_laptop(tx, device)? {
+        return Ok(ScopeChange::NoDevice);
+    }
+    if scopes(tx, device)?.first() == Some(scope) {
+        return Ok(ScopeChange::Own);
+    }
+    let removed = tx.execute(
+        "DELETE FROM device_scope WHERE device = ?1 AND scope = ?2 AND place > 0",
+        params![Sql(device.0), scope.0],
+    )?;
+    Ok(if removed > 0 {
+        ScopeChange::Done
+    } else {
+        ScopeChange::Nothing
+    })
+}
+
 pub(super) fn list(c: &Connection) -> Result<Vec<DeviceFact>> {
     let mut statement = c.prepare(
         "SELECT id, name, office, epoch, enrolled, revoked,
@@ -193,7 +253,12 @@ pub(super) fn list(c: &Connection) -> Result<Vec<DeviceFact>> {
             revoked: row.get(5)?,
             changes: row.get(6)?,
             quarantined: row.get(7)?,
+            scopes: Vec::new(),
         })
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut devices: Vec<DeviceFact> = rows.collect::<rusqlite::Result<_>>()?;
+    for device in &mut devices {
+        device.scopes = scopes(c, device.id)?;
+    }
+    Ok(devices)
 }

@@ -21,13 +21,13 @@ pub(super) struct Stored<'a> {
     pub(super) effective: Stamp,
 }
 
-/// Gives a checked change its number in its scope and folds it into the records.
+/// Gives a checked change its number in its scope, which it returns, and folds it into the records.
 pub(super) fn merge_change(
     tx: &Transaction<'_>,
     change: &Change,
     stored: &Stored<'_>,
-    now: DateTime<Utc>,
-) -> Result<()> {
+    received: DateTime<Utc>,
+) -> Result<u64> {
     let mut set = scope_set(tx, &change.scope)?;
     set.add(change.id);
     tx.prepare_cached(
@@ -49,7 +49,7 @@ pub(super) fn merge_change(
         Sql(stored.digest),
         Sql(stored.link),
         Sql(stored.effective),
-        now.to_rfc3339(),
+        received.to_rfc3339(),
         Sql(set.digest),
     ])?;
     let writer = Writer {
@@ -60,14 +60,14 @@ pub(super) fn merge_change(
         let (scope, mut row) = record(tx, &edit.kind, edit.id)?
             .unwrap_or_else(|| (change.scope.clone(), Row::default()));
         for conflict in merge::apply(&mut row, writer, edit) {
-            conflict_add(tx, &scope, &conflict, now)?;
+            conflict_add(tx, &scope, &conflict, received)?;
         }
         record_put(tx, &edit.kind, edit.id, &scope, &row)?;
         if edit.kind == Kind::Photo {
             blob_refs(tx, &scope, &row)?;
         }
     }
-    Ok(())
+    Ok(set.count)
 }
 
 /// The set of all changes of a scope; its count is the scope's counter.

@@ -11,13 +11,16 @@
 mod account;
 mod apply;
 mod author;
+pub(crate) mod backup;
 mod blob;
 mod chain;
 mod codec;
 mod device;
 mod fold;
 mod open;
+mod parts;
 mod pull;
+mod quarantine;
 mod report;
 
 use std::collections::BTreeMap;
@@ -31,19 +34,23 @@ use axum::body::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use xunan_model::change::{Kind, Scope};
+use xunan_model::change::{ChangeId, Kind, Scope};
 use xunan_model::digest::Digest;
 use xunan_model::id::{DeviceId, OfficeId};
 use xunan_model::wire::{Account, Accounts, BATCH_BYTES, BlobState, Cursor, SyncRequest};
 
 use super::{
     Applied, AuthorPlan, BlobBegun, BlobFinished, BlobPart, DeviceAuth, DeviceFact, EnrolledDevice,
-    NewDevice, OfficeFact, Pulled, QuarantineFact, Store, StoredRecord,
+    NewDevice, OfficeFact, Pulled, QuarantineFact, ReleaseRights, Released, ScopeChange, Store,
+    StoredRecord,
 };
 use xunan_platform::{Disk, RealDisk};
 
 use crate::config::DataFolder;
 use crate::platform;
+
+pub(crate) use blob::path_in as blob_path;
+pub use parts::PartsPurged;
 
 /// The number of migrations, and so the version of the database.
 pub const DATABASE_VERSION: i64 = open::MIGRATIONS.len() as i64;
@@ -107,6 +114,15 @@ impl SqliteStore {
                 .map_err(Into::into)
         })
         .await
+    }
+
+    /// Deletes uploads on their way to which nothing was added since `before`. Harmless beside a
+    /// running server: a laptop that does come back starts such a blob anew.
+    ///
+    /// # Errors
+    /// When the folder or the database cannot be written to.
+    pub async fn parts_purge(&self, before: DateTime<Utc>) -> Result<PartsPurged> {
+        self.blob(move |inner| inner.parts_purge(before)).await
     }
 
     /// One immediate transaction. It returns after the durable commit, or with an error and
@@ -210,6 +226,24 @@ impl Store for SqliteStore {
         self.read(device::list).await
     }
 
+    async fn device_rename(&self, device: DeviceId, name: &str) -> Result<bool> {
+        let name = name.to_owned();
+        self.write(move |tx| device::rename(tx, device, &name))
+            .await
+    }
+
+    async fn device_scope_add(&self, device: DeviceId, scope: &Scope) -> Result<ScopeChange> {
+        let scope = scope.clone();
+        self.write(move |tx| device::scope_add(tx, device, &scope))
+            .await
+    }
+
+    async fn device_scope_remove(&self, device: DeviceId, scope: &Scope) -> Result<ScopeChange> {
+        let scope = scope.clone();
+        self.write(move |tx| device::scope_remove(tx, device, &scope))
+            .await
+    }
+
     async fn account_add(&self, account: Account) -> Result<bool> {
         self.write(move |tx| account::add(tx, &account)).await
     }
@@ -218,6 +252,21 @@ impl Store for SqliteStore {
         let (login, verifier) = (login.to_owned(), verifier.to_owned());
         self.write(move |tx| account::verifier_set(tx, &login, &verifier))
             .await
+    }
+
+    async fn account_role_set(&self, login: &str, role: &str) -> Result<bool> {
+        let (login, role) = (login.to_owned(), role.to_owned());
+        self.write(move |tx| account::role_set(tx, &login, &role))
+            .await
+    }
+
+    async fn account_remove(&self, login: &str) -> Result<bool> {
+        let login = login.to_owned();
+        self.write(move |tx| account::remove(tx, &login)).await
+    }
+
+    async fn account_list(&self) -> Result<Vec<Account>> {
+        self.read(account::list).await
     }
 
     async fn accounts_for(&self, office: OfficeId) -> Result<Accounts> {
@@ -288,7 +337,12 @@ impl Store for SqliteStore {
     }
 
     async fn quarantine_list(&self) -> Result<Vec<QuarantineFact>> {
-        self.read(report::quarantine).await
+        self.read(quarantine::list).await
+    }
+
+    async fn quarantine_release(&self, id: ChangeId, rights: ReleaseRights) -> Result<Released> {
+        self.write(move |tx| quarantine::release(tx, id, rights))
+            .await
     }
 
     async fn changes_page(&self, after: i64, rows_max: usize) -> Result<Vec<(i64, String)>> {

@@ -42,7 +42,7 @@ pub(super) fn reader(disk: &dyn Disk, path: &Path) -> Result<Connection> {
 }
 
 /// Refuses before anything is written.
-fn check(connection: &Connection, path: &Path) -> Result<()> {
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<()> {
     let number = |pragma: &str| -> Result<i64> {
         connection
             .pragma_query_value(None, pragma, |row| row.get(0))

@@ -1,15 +1,14 @@
-//! What people ask: records, the quarantine, everything for an export.
+//! What people ask: records, and everything for an export.
 
 use anyhow::Result;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 use xunan_model::change::{Kind, Scope};
 use xunan_model::digest::Digest;
-use xunan_model::id::DeviceId;
 use xunan_model::merge::Row;
 
 use super::codec::Sql;
-use crate::store::{QuarantineFact, StoredRecord};
+use crate::store::StoredRecord;
 
 pub(super) fn records(c: &Connection, kind: Option<&Kind>) -> Result<Vec<StoredRecord>> {
     let mut statement = c.prepare_cached(
@@ -28,23 +27,6 @@ pub(super) fn records(c: &Connection, kind: Option<&Kind>) -> Result<Vec<StoredR
         });
     }
     Ok(records)
-}
-
-pub(super) fn quarantine(c: &Connection) -> Result<Vec<QuarantineFact>> {
-    let mut statement = c.prepare(
-        "SELECT device, epoch, seq, reason, received, raw FROM quarantine ORDER BY received, device, epoch, seq",
-    )?;
-    let rows = statement.query_map([], |row| {
-        Ok(QuarantineFact {
-            device: DeviceId(row.get::<_, Sql<Uuid>>(0)?.0),
-            epoch: row.get(1)?,
-            seq: row.get(2)?,
-            reason: row.get(3)?,
-            received: row.get(4)?,
-            raw: row.get(5)?,
-        })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// In the order of arrival, which is also the order of `n` within each scope.
