@@ -18,6 +18,22 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of all that `reader` gives, without holding it.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub fn of_reader(reader: &mut impl std::io::Read) -> std::io::Result<Self> {
+        let mut hasher = Hasher::default();
+        let mut buffer = vec![0; 128 << 10];
+        loop {
+            let read = reader.read(&mut buffer)?;
+            if read == 0 {
+                return Ok(hasher.digest());
+            }
+            hasher.update(&buffer[..read]);
+        }
+    }
+
     /// The chain's next link: a digest over the link before and the digest of the next change.
     #[must_use]
     pub fn link(self, next: Self) -> Self {
