@@ -72,7 +72,6 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
     shared.store.write(Origin::Remote, |tx| {
         let device = log::device(tx.conn())?.context("the laptop is not enrolled")?;
         contact(tx.conn(), reply)?;
-        server_epoch(tx.conn(), &device, reply.server_epoch)?;
         let recheck = log::recheck(tx.conn())?.filter(|one| one.epoch == reply.ack.epoch);
         match (&reply.fork, &recheck) {
             (Some(_), Some(recheck)) => parted_before(tx, &device, recheck, &reply.ack)?,
@@ -102,6 +101,8 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
         }
         tx.note_kind("sync");
         let after = log::device(tx.conn())?.context("the laptop is not enrolled")?;
+        // Last, because a fork may just have made the present epoch an earlier one.
+        server_epoch(tx.conn(), &after, reply.server_epoch)?;
         let left = log::recheck(tx.conn())?;
         let place = |one: &Recheck| (one.epoch, one.acked_seq);
         Ok(Applied {
