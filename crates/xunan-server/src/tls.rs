@@ -14,6 +14,7 @@ use xunan_model::pin::Pin;
 use xunan_platform::{Disk as _, RealDisk};
 
 use crate::config::DataFolder;
+use crate::platform;
 
 /// Sessions that may be resumed: one per laptop, and some more.
 const SESSIONS_MAX: usize = 20_000;

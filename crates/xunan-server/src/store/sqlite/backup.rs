@@ -9,6 +9,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 use xunan_model::digest::Digest;
+use xunan_platform::RealDisk;
 
 use super::{author, open, pull, report};
 
@@ -39,7 +40,7 @@ pub(crate) struct Copy {
 /// Copies one moment of the database into one new file. The original is not upgraded: a backup
 /// before the installation of a newer program must be good for the older one.
 pub(crate) fn database_copy(from: &Path, to: &Path) -> Result<()> {
-    let source = open::reader(from)?;
+    let source = open::reader(&RealDisk, from)?;
     open::check(&source, from)?;
     let mut copy =
         Connection::open(to).with_context(|| format!("cannot write {}", to.display()))?;
@@ -112,7 +113,7 @@ pub(crate) fn copy_check(path: &Path) -> Result<Copy> {
 
 /// Gives a copy that is about to be put in place the epoch of a restored server, and upgrades it.
 pub(crate) fn copy_renew(path: &Path) -> Result<u64> {
-    let mut connection = open::writer(path)?;
+    let mut connection = open::writer(&RealDisk, path)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let epoch = author::epoch_renew(&tx, open::new_epoch()?)?;
     tx.commit()?;
