@@ -13,8 +13,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use xunan_model::digest::Digest;
+use xunan_model::digest::{Digest, Hasher};
+use xunan_platform::{Disk as _, RealDisk};
 
 use crate::config::{DATABASE, DataFolder, KEY};
 use crate::platform;
@@ -72,8 +72,14 @@ pub fn folder_make(data: &DataFolder, to: &Path) -> Result<()> {
     if fs::read_dir(to)?.next().is_some() {
         bail!("the folder {} is not empty", to.display());
     }
-    // It holds people's names and the server's secret key.
-    platform::folder_private(to)?;
+    // It holds people's names and the server's secret key. A stick without owners cannot keep a
+    // secret, but a backup on it is better than none.
+    if let Err(error) = platform::folder_private(to) {
+        tracing::warn!(
+            "{} is readable by others ({error}): lock the disk away",
+            to.display()
+        );
+    }
     Ok(())
 }
 
@@ -94,7 +100,7 @@ pub fn backup(data: &DataFolder, to: &Path, depth: Depth, now: DateTime<Utc>) ->
             .open(to.join(KEY))?;
         copy_into(&data.key(), &mut file)?;
     }
-    platform::folder_sync(to)?;
+    RealDisk.sync_folder(to)?;
 
     for (sha256, fault) in blobs_check(&to.join(BLOBS), &copy, depth) {
         // What went wrong while copying says more than that it is missing now.
@@ -119,7 +125,8 @@ pub fn backup(data: &DataFolder, to: &Path, depth: Depth, now: DateTime<Utc>) ->
     file.write_all(&serde_json::to_vec_pretty(&manifest)?)?;
     file.sync_all()?;
     fs::rename(&half, to.join(MANIFEST))?;
-    platform::folder_sync(to)?;
+    RealDisk.sync_folder(to)?;
+    name_sync(to);
     Ok(manifest)
 }
 
@@ -202,9 +209,9 @@ pub fn restore(
     }
     faults_none(&faults)?;
     for folder in &folders {
-        platform::folder_sync(folder)?;
+        RealDisk.sync_folder(folder)?;
     }
-    platform::folder_sync(&data.blobs())?;
+    RealDisk.sync_folder(&data.blobs())?;
     if manifest.key.is_some() {
         let mut file = platform::private_file().create_new(true).open(data.key())?;
         copy_into(&from.join(KEY), &mut file)?;
@@ -218,12 +225,23 @@ pub fn restore(
     let epoch = copy_renew(&unfinished)?;
     File::options().append(true).open(&unfinished)?.sync_all()?;
     fs::rename(&unfinished, data.database())?;
-    platform::folder_sync(
-        data.database()
-            .parent()
-            .context("a database lies in a folder")?,
-    )?;
+    let database = data.database();
+    let folder = database.parent().context("a database lies in a folder")?;
+    RealDisk.sync_folder(folder)?;
+    name_sync(folder);
     Ok(epoch)
+}
+
+/// Makes the name of a new folder durable, where the folder above it may be looked into.
+fn name_sync(folder: &Path) {
+    if let Some(above) = std::path::absolute(folder)
+        .ok()
+        .as_deref()
+        .and_then(Path::parent)
+        && let Err(error) = RealDisk.sync_folder(above)
+    {
+        tracing::debug!("{} cannot be synced: {error}", above.display());
+    }
 }
 
 /// Copies every whole blob, as a second name of the same file where the disk allows it. Goes on
@@ -250,9 +268,9 @@ fn blobs_link(from: &Path, to: &Path, copy: &Copy) -> Result<Faults> {
         }
     }
     for folder in &folders {
-        platform::folder_sync(folder)?;
+        RealDisk.sync_folder(folder)?;
     }
-    platform::folder_sync(to)?;
+    RealDisk.sync_folder(to)?;
     Ok(faults)
 }
 
@@ -301,21 +319,11 @@ fn faults_none(faults: &Faults) -> Result<()> {
     )
 }
 
-/// Copies a file and returns what it read only after it is durable.
+/// Copies a file and returns the digest of what it read only after it is durable.
 fn copy_into(from: &Path, to: &mut File) -> io::Result<Digest> {
-    let mut source = File::open(from)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 128 << 10];
-    loop {
-        let read = source.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(&buffer[..read]);
-        to.write_all(&buffer[..read])?;
-    }
+    let digest = read_through(&mut File::open(from)?, |piece| to.write_all(piece))?;
     to.sync_all()?;
-    Ok(Digest(hasher.finalize().into()))
+    Ok(digest)
 }
 
 fn file_fact(path: &Path) -> Result<FileFact> {
@@ -323,6 +331,22 @@ fn file_fact(path: &Path) -> Result<FileFact> {
     let mut file = File::open(path).with_context(named)?;
     Ok(FileFact {
         bytes: file.metadata()?.len(),
-        sha256: Digest::of_reader(&mut file).with_context(named)?,
+        sha256: read_through(&mut file, |_| Ok(())).with_context(named)?,
     })
+}
+
+fn read_through(
+    file: &mut File,
+    mut each: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<Digest> {
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(hasher.digest());
+        }
+        hasher.update(&buffer[..read]);
+        each(&buffer[..read])?;
+    }
 }

@@ -128,8 +128,9 @@ impl BlobFolder {
     /// The part's length once it is durable.
     fn part_synced(&self, sha256: Digest) -> io::Result<u64> {
         let part = self.part(sha256);
-        match self.disk.sync(&part) {
-            Ok(()) => self.disk.len(&part),
+        // Without the lock of the upload it may be renamed between the two.
+        match self.disk.sync(&part).and_then(|()| self.disk.len(&part)) {
+            Ok(bytes) => Ok(bytes),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(e) => Err(e),
         }
@@ -158,6 +159,15 @@ impl Inner {
             });
         }
         let offset = self.blobs.part_synced(sha256)?;
+        // It may have become whole since the first question.
+        if offset == 0
+            && let Some(bytes) = complete(&locked(&self.reader), sha256)?
+        {
+            return Ok(BlobState {
+                offset: bytes,
+                complete: true,
+            });
+        }
         Ok(BlobState {
             offset,
             complete: false,

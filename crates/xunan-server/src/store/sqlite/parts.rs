@@ -1,4 +1,5 @@
-//! Uploads that nobody went on with.
+//! Uploads that nobody went on with. Asked for by a person on the command line, so always on a real
+//! disk: only that knows when a file was last written.
 
 use std::fs;
 use std::io;
@@ -6,10 +7,10 @@ use std::io;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use xunan_model::digest::Digest;
+use xunan_platform::{Disk as _, RealDisk};
 
 use super::codec::Sql;
 use super::{Inner, locked};
-use crate::platform;
 
 /// What was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,7 +49,7 @@ impl Inner {
                 Err(e) => return Err(e.into()),
             }
         }
-        platform::folder_sync(&folder)?;
+        RealDisk.sync_folder(&folder)?;
         Ok(purged)
     }
 }
