@@ -192,7 +192,7 @@ fn whatever_answers_in_the_server_s_place_nothing_is_lost() -> Result<()> {
     let cases: [(&[u8], SyncState, &str); 4] = [
         (b"HTTP/1.1 500 Internal Server Error\r\nxunan-protocol: 1\r\ncontent-length: 4\r\n\r\noops", SyncState::Trouble, "server_not_ours"),
         (b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<p>log in here!", SyncState::Trouble, "server_not_ours"),
-        (b"\x16\x03\x03\x00\x02\x01\x00", SyncState::Trouble, "server_not_ours"),
+        (b"220 mail.example ESMTP\r\n", SyncState::Trouble, "server_not_ours"),
         (b"", SyncState::Offline, "offline"),
     ];
     for (reply, state, key) in cases {

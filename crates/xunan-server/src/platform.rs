@@ -6,13 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use xunan_platform::{Disk as _, RealDisk};
 pub use xunan_platform::{new_id as uuid, now, random};
-
-/// Makes the names in a folder of this machine survive a power cut.
-pub(crate) fn folder_sync(folder: &Path) -> io::Result<()> {
-    RealDisk.sync_folder(folder)
-}
 
 /// Does work that blocks on a thread made for it; in a simulation here and now.
 ///

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
@@ -11,7 +12,7 @@ use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LE
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use xunan_model::digest::Digest;
 use xunan_model::pack;
@@ -29,6 +30,9 @@ const RECEIVE_WINDOW: u32 = 1 << 20;
 /// A telling of the server is one short line.
 const LINE_BYTES_MAX: usize = 4 << 10;
 
+/// A connection that ends says why within this.
+const END_TOLD_WITHIN: Duration = Duration::from_millis(100);
+
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// One connection; dropped, it ends at once.
@@ -37,6 +41,8 @@ pub(crate) struct HttpLink {
     origin: Arc<str>,
     token: Arc<str>,
     connection: JoinHandle<()>,
+    /// Why the connection ended, once it has: what is asked over it hears only that it did.
+    ended: watch::Receiver<Option<WireFault>>,
 }
 
 impl Drop for HttpLink {
@@ -64,9 +70,11 @@ impl HttpLink {
             .handshake(socket)
             .await
             .map_err(|error| broken(&error))?;
+        let (end, ended) = watch::channel(None);
         let connection = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "the connection ended");
+                end.send_replace(Some(broken(&error)));
             }
         });
         Ok(Self {
@@ -74,6 +82,7 @@ impl HttpLink {
             origin: address.origin().into(),
             token: token.into(),
             connection,
+            ended,
         })
     }
 
@@ -88,20 +97,25 @@ impl HttpLink {
         &self,
         request: Result<Request<Body>, hyper::http::Error>,
     ) -> Result<Response<Incoming>, WireFault> {
-        send(self.sender.clone(), request).await
+        send(self.sender.clone(), self.ended.clone(), request).await
     }
 }
 
 async fn send(
     mut sender: SendRequest<Body>,
+    mut ended: watch::Receiver<Option<WireFault>>,
     request: Result<Request<Body>, hyper::http::Error>,
 ) -> Result<Response<Incoming>, WireFault> {
     let request = request.map_err(|error| WireFault::Broken(error.to_string()))?;
-    let response = sender
-        .send_request(request)
-        .await
-        .map_err(|error| broken(&error))?;
-    ours(response)
+    match sender.send_request(request).await {
+        Ok(response) => ours(response),
+        Err(error) => {
+            // A wrong key shows in the handshake, which runs on while requests go out.
+            let why = tokio::time::timeout(END_TOLD_WITHIN, ended.wait_for(Option::is_some)).await;
+            let why = why.ok().and_then(|told| told.ok()?.clone());
+            Err(why.unwrap_or_else(|| broken(&error)))
+        }
+    }
 }
 
 /// Makes sure that it is our server that answered.
@@ -182,7 +196,7 @@ impl Link for HttpLink {
             .header(UPLOAD_PROGRESS, "?1")
             .header(CONTENT_LENGTH, bytes - offset)
             .body(StreamBody::new(pieces).boxed_unsync());
-        let response = Box::pin(send(self.sender.clone(), request));
+        let response = Box::pin(send(self.sender.clone(), self.ended.clone(), request));
         let tidings = HttpTidings {
             state: TidingsState::Waiting(response),
             line: Vec::new(),
