@@ -332,11 +332,18 @@ impl World {
 
     fn image_or_restore(&mut self, who: usize) -> Result<()> {
         if let Some(place) = self.images.iter().position(|(whose, ..)| *whose == who) {
-            // What the old disk held and the server has must come back from there.
+            // What the disk held must come back from the server: one that was put back itself has to
+            // have heard of it first.
             if self.office.store.is_none() {
                 return Ok(());
             }
             let owed = self.server_at()?;
+            let program = self.laptops[who].program()?;
+            let known = program.lines("SELECT value FROM setting WHERE key = 'server_epoch'")?;
+            let open = program.lines("SELECT 'open' FROM recheck")?;
+            if known.concat() != owed.0 || !open.is_empty() || program.waiting()?.0 > 0 {
+                return Ok(());
+            }
             let (_, disk, saved) = self.images.remove(place);
             let laptop = &mut self.laptops[who];
             laptop.stop();
