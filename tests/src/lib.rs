@@ -1,5 +1,6 @@
 //! Several programs together. The tests are in `tests/`; this is what they share.
 
+pub mod kills;
 pub mod sim;
 
 use std::collections::BTreeMap;

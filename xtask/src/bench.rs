@@ -41,7 +41,7 @@ fn bench_sync(place: &Place, args: &[String]) -> Done {
     if !peers.join("node_modules").exists() {
         run(Command::new("npm").arg("ci").current_dir(&peers))?;
     }
-    optimised(place, "sync-bench")?;
+    optimised(place, &["sync-bench"])?;
     run(Command::new(place.built("release", "sync-bench"))
         .args(args)
         .current_dir(&place.root)
@@ -50,14 +50,23 @@ fn bench_sync(place: &Place, args: &[String]) -> Done {
 
 /// Simulations, one after the other, until the time is over.
 pub(crate) fn sim(place: &Place, args: &[String]) -> Done {
-    optimised(place, "sim")?;
+    optimised(place, &["sim"])?;
     run(Command::new(place.built("release", "sim"))
         .args(args)
         .current_dir(&place.root))
 }
 
-/// Builds the server and one program of `tests`, without the window.
-fn optimised(place: &Place, program: &str) -> Done {
+/// Kills a laptop and its server again and again.
+pub(crate) fn kills(place: &Place, args: &[String]) -> Done {
+    optimised(place, &["kills", "laptop"])?;
+    run(Command::new(place.built("release", "kills"))
+        .args(args)
+        .current_dir(&place.root)
+        .env("XUNAN_SERVER_BIN", place.built("release", "xunan-server")))
+}
+
+/// Builds the server and programs of `tests`, without the window.
+fn optimised(place: &Place, programs: &[&str]) -> Done {
     let mut build = place.cargo(&[
         "build",
         "--release",
@@ -66,7 +75,11 @@ fn optimised(place: &Place, program: &str) -> Done {
         "-p",
         "xunan-tests",
     ]);
-    run(build.args(["--bin", "xunan-server", "--bin", program]))
+    build.args(["--bin", "xunan-server"]);
+    for program in programs {
+        build.args(["--bin", program]);
+    }
+    run(&mut build)
 }
 
 /// The installers of the system that it runs on, and the server.

@@ -5,6 +5,7 @@ mod boundaries;
 mod checks;
 mod counts;
 mod display;
+mod fuzz;
 mod journey;
 mod mutants;
 mod run;
@@ -33,6 +34,9 @@ Xun'an's tasks
   cargo xtask bench [NAME...]       measure (save, list, start); everything after `bench` is passed on
   cargo xtask bench sync [PART...]  sending over a bad link, beside tus and PouchDB (ours, peers, single)
   cargo xtask sim [--minutes N]     simulate faults for so long (3); `--seed S` replays one run
+  cargo xtask kills [--each N]      kill a laptop and its server N (1,000) times each over a bad link
+  cargo xtask fuzz [--seconds N] [TARGET...]
+                                    feed every parser of foreign bytes for so long each (60)
   cargo xtask bindings              generate ui/src/bindings from the Rust types
   cargo xtask mutants               break promises on purpose; the named tests must notice
   cargo xtask audit                 known vulnerabilities of what is linked in (needs a network)
@@ -120,6 +124,8 @@ fn task(args: &[String]) -> Done<ExitCode> {
         "test" => return test::test(&place, &test::Options::parse(rest)?),
         "bench" => bench::bench(&place, rest)?,
         "sim" => bench::sim(&place, rest)?,
+        "kills" => bench::kills(&place, rest)?,
+        "fuzz" => fuzz::fuzz(&place, rest)?,
         "bindings" => checks::write_bindings(&place)?,
         "mutants" => mutants::mutants(&place)?,
         "audit" => checks::audit(&place)?,

@@ -145,6 +145,11 @@ fn make(shared: &Shared, id: PhotoId, actor: &Actor) -> Result<()> {
     })
 }
 
+/// Decodes and makes the copies, for fuzzing.
+pub(crate) fn probe(bytes: &[u8]) {
+    let _ = copies(bytes);
+}
+
 struct Copies {
     evidence: Vec<u8>,
     thumb: Vec<u8>,

@@ -422,3 +422,52 @@ async fn too_much_is_refused_before_and_after_decompression() {
     let reply = support::http::send(world.server.addr, "POST", "/v1/sync", &[], b"{}").await;
     assert_eq!(reply.status, 401);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_batches_in_any_order_give_every_change_once(
+        count in 1_usize..25,
+        batches in proptest::collection::vec((0_usize..25, 0_usize..12), 0..20),
+    ) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let world = World::new().await;
+            let mut laptop = world.laptop().await;
+            // Three records, each written again and again.
+            let ids = [platform::uuid(), platform::uuid(), platform::uuid()];
+            for nth in 0..count {
+                laptop.push(&laptop.change(ids[nth % 3], "name", json!(format!("第{nth}次"))));
+            }
+            let mut durable = 0;
+            for (first, length) in batches {
+                let first = first.min(count - 1) + 1;
+                let mut request = laptop.request(first);
+                request.changes.truncate(length);
+                let reply = laptop.sync(&world.server, &request).await;
+                assert!(reply.fork.is_none() && reply.rejects.is_empty());
+                let end = (first + request.changes.len() - 1) as u64;
+                if first as u64 <= durable + 1 {
+                    durable = durable.max(end);
+                }
+                assert_eq!(reply.ack.last_seq, durable, "the exact prefix");
+            }
+            assert_eq!(laptop.sync_all(&world.server).await.ack.last_seq, count as u64);
+            let all = laptop.pull_all(&world.server).await;
+            let own: Vec<u64> = all
+                .iter()
+                .map(|pulled| pulled.raw.read().unwrap().id)
+                .filter(|id| id.device == laptop.enrolled.device)
+                .map(|id| id.seq)
+                .collect();
+            assert_eq!(own, (1..=count as u64).collect::<Vec<_>>());
+            for (place, id) in ids.iter().enumerate().take(count) {
+                let last = (0..count).rev().find(|nth| nth % 3 == place).unwrap();
+                let fields = fields(&world.server.store, Kind::Site, *id).await;
+                assert_eq!(fields["name"], json!(format!("第{last}次")));
+            }
+            world.server.stop().await.unwrap();
+        });
+    }
+}

@@ -426,3 +426,36 @@ fn dump_of(conn: &Connection) -> String {
     }
     text
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn batches_of_any_size_give_every_change_once_and_in_order(
+        lengths in proptest::collection::vec(0_usize..4_000, 1..20),
+        budgets in proptest::collection::vec(0_usize..12_000, 1..6),
+    ) {
+        let laptop = laptop();
+        for (nth, length) in lengths.iter().enumerate() {
+            laptop.put(&site(nth as u128 + 1, &"名".repeat(length / 3)));
+        }
+        let device = laptop.device();
+        let (mut seq, mut rounds) = (0, 0);
+        while seq < device.last_seq {
+            let budget = budgets[rounds % budgets.len()];
+            let batch = laptop
+                .store
+                .read(|conn| log::own_after(conn, &device, seq, budget))
+                .unwrap();
+            let bytes: usize = batch.iter().map(|change| change.raw.len()).sum();
+            proptest::prop_assert!(!batch.is_empty(), "a change larger than the budget still goes");
+            proptest::prop_assert!(bytes <= budget || batch.len() == 1);
+            for change in &batch {
+                seq += 1;
+                proptest::prop_assert_eq!(change.seq, seq);
+            }
+            rounds += 1;
+        }
+        proptest::prop_assert_eq!(seq, lengths.len() as u64);
+    }
+}
