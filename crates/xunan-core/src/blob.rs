@@ -130,6 +130,17 @@ impl BlobStore {
         self.disk.len(&self.path(digest)).ok()
     }
 
+    /// Removes a blob; one that is not here is no error.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn remove(&self, digest: Digest) -> io::Result<()> {
+        match self.disk.remove(&self.path(digest)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads a part of a blob; a range beyond the end is cut short.
     ///
     /// # Errors

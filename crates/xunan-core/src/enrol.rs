@@ -10,7 +10,7 @@ use xunan_model::wire::{Accounts, Enrol, Enrolled, PROTOCOL, enrol_proof};
 
 use crate::install::Shared;
 use crate::platform;
-use crate::store::{Origin, Tx, log, setting};
+use crate::store::{Origin, Tx, evict, log, setting};
 use crate::sync::http::{TypedCode, enrol as enrol_with};
 
 pub(crate) async fn enrol(shared: &Arc<Shared>, url: &str, code: &str, name: &str) -> Result<()> {
@@ -68,16 +68,32 @@ pub(crate) fn keep(tx: &mut Tx<'_>, enrolled: &Enrolled, url: &str, name: &str) 
     keep_accounts(tx, &enrolled.accounts)
 }
 
-/// The server says what this laptop may see. A scope that is gone is no longer pulled.
+/// The server says what this laptop may see. What belongs to a scope that is gone leaves the laptop
+/// (it is never deleted: the server has it); a scope that returns is pulled from the start.
 pub(crate) fn keep_scopes(tx: &mut Tx<'_>, scopes: &[xunan_model::change::Scope]) -> Result<()> {
-    let conn = tx.conn();
     let names = serde_json::to_string(scopes)?;
-    conn.execute(
-        "DELETE FROM scope WHERE scope NOT IN (SELECT value FROM json_each(?1))",
-        [names],
-    )?;
+    let gone: Vec<String> = tx
+        .conn()
+        .prepare("SELECT scope FROM scope WHERE scope NOT IN (SELECT value FROM json_each(?1))")?
+        .query_map([&names], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for scope in &gone {
+        for (kind, id) in evict::scope_gone(tx.conn(), scope)? {
+            tx.note(&kind, id);
+        }
+    }
+    let returned: Vec<String> = tx
+        .conn()
+        .prepare("SELECT scope FROM evicted WHERE scope IN (SELECT value FROM json_each(?1))")?
+        .query_map([&names], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for scope in &returned {
+        for (kind, id) in evict::scope_returned(tx.conn(), scope)? {
+            tx.note(&kind, id);
+        }
+    }
     for (place, scope) in scopes.iter().enumerate() {
-        conn.execute(
+        tx.conn().execute(
             "INSERT INTO scope (scope, place, server_epoch, n, count, digest) VALUES (?1, ?2, 0, 0, 0, ?3)
              ON CONFLICT (scope) DO UPDATE SET place = excluded.place",
             rusqlite::params![scope.0, place, xunan_model::digest::Digest::ZERO.to_string()],

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::blob::BlobStore;
 use crate::checklists::Checklists;
 use crate::photo_copies::PhotoCopies;
-use crate::store::{Actor, Origin, Store, log, record, setting};
+use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
 use crate::{enrol, platform};
@@ -61,6 +61,7 @@ impl Shared {
             config,
             checklists: RwLock::new(Arc::new(Checklists::load()?)),
         });
+        evict::remove_dropped(&shared.store, &shared.blobs)?;
         shared.load_checklists()?;
         shared.follow_checklists();
         Ok(shared)

@@ -140,12 +140,19 @@ pub(super) fn converged(office: &Office, laptops: &[Laptop], once: bool) -> Resu
             "(5) {} has another set of changes",
             laptop.name
         );
-        let met = program.lines("SELECT id FROM conflict ORDER BY id")?;
-        ensure!(
-            conflicts.as_ref().is_none_or(|known| *known == met),
-            "(9) {} has other conflicts",
-            laptop.name
-        );
+        let met = program.lines(
+            "SELECT id || ' ' || kind || '/' || record || '.' || field || ' ' || winner || ' over ' || loser
+               FROM conflict ORDER BY id",
+        )?;
+        let met: BTreeSet<String> = met.into_iter().collect();
+        if let Some(known) = &conflicts {
+            let differ: Vec<&String> = met.symmetric_difference(known).take(4).collect();
+            ensure!(
+                differ.is_empty(),
+                "(9) {} has other conflicts: {differ:#?}",
+                laptop.name
+            );
+        }
         conflicts = Some(met);
     }
     let missing = office.lines(

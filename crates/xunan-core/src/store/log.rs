@@ -136,18 +136,85 @@ pub(crate) fn insert(conn: &Connection, new: &NewChange<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The effective stamp under which a change is kept, if it is here.
-pub(crate) fn effective(conn: &Connection, id: ChangeId) -> Result<Option<Stamp>> {
-    let text: Option<String> = conn
+/// How a change is kept.
+pub(crate) struct Kept {
+    pub(crate) effective: Stamp,
+    pub(crate) digest: Digest,
+    pub(crate) own: bool,
+}
+
+/// How a change is kept, if it is here.
+pub(crate) fn kept(conn: &Connection, id: ChangeId) -> Result<Option<Kept>> {
+    let found: Option<(String, String, bool)> = conn
         .prepare_cached(
-            "SELECT effective FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
+            "SELECT effective, digest, own FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
         )?
         .query_row(params![id.device.to_string(), id.epoch, id.seq], |row| {
-            row.get(0)
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    text.map(|text| Stamp::parse(&text).context("a damaged stamp"))
-        .transpose()
+    let Some((effective, digest, own)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(Kept {
+        effective: Stamp::parse(&effective).context("a damaged stamp")?,
+        digest: Digest::parse(&digest).context("a damaged digest")?,
+        own,
+    }))
+}
+
+/// A restored server has given a name to other bytes: those that stand under it here are set aside,
+/// and the records that they touched are folded without them. Their author writes them again.
+pub(crate) fn displace(conn: &Connection, id: ChangeId) -> Result<Vec<(Kind, Uuid)>> {
+    let touched = touched(conn, id)?;
+    let key = params![id.device.to_string(), id.epoch, id.seq];
+    conn.execute(
+        "INSERT OR IGNORE INTO displaced (device, epoch, seq, digest, raw)
+         SELECT device, epoch, seq, digest, raw FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
+        key,
+    )?;
+    remove(conn, id)?;
+    for (kind, record) in &touched {
+        refold(conn, kind, *record)?;
+    }
+    Ok(touched)
+}
+
+/// Takes a change out of the log; its records are to be folded again.
+fn remove(conn: &Connection, id: ChangeId) -> Result<()> {
+    let key = params![id.device.to_string(), id.epoch, id.seq];
+    for table in ["edit", "change"] {
+        conn.prepare_cached(&format!(
+            "DELETE FROM {table} WHERE device = ?1 AND epoch = ?2 AND seq = ?3"
+        ))?
+        .execute(key)?;
+    }
+    Ok(())
+}
+
+/// The records that a change touched.
+fn touched(conn: &Connection, id: ChangeId) -> Result<Vec<(Kind, Uuid)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT kind, id FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
+    )?;
+    let rows: Vec<(String, String)> = statement
+        .query_map(params![id.device.to_string(), id.epoch, id.seq], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.into_iter()
+        .map(|(kind, record)| Ok((Kind::from(kind.as_str()), record.parse()?)))
+        .collect()
+}
+
+/// Everything is to be compared with the server again, from the start: names may mean other changes
+/// there than they did.
+pub(crate) fn pull_again(conn: &Connection) -> Result<()> {
+    conn.execute(
+        "UPDATE scope SET n = 0, count = 0, digest = ?1",
+        [Digest::ZERO.to_string()],
+    )?;
+    Ok(())
 }
 
 /// The chain's link after own change `seq`.
@@ -221,21 +288,11 @@ pub(crate) fn correct(
         id.seq,
         effective.to_string()
     ])?;
-    let mut statement = conn.prepare_cached(
-        "SELECT kind, id FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
-    )?;
-    let touched: Vec<(String, String)> = statement
-        .query_map(params![id.device.to_string(), id.epoch, id.seq], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    let mut records = Vec::new();
-    for (kind, record) in touched {
-        let (kind, record) = (Kind::from(kind.as_str()), record.parse()?);
-        refold(conn, &kind, record)?;
-        records.push((kind, record));
+    let touched = touched(conn, id)?;
+    for (kind, record) in &touched {
+        refold(conn, kind, *record)?;
     }
-    Ok(records)
+    Ok(touched)
 }
 
 /// Row = fold of all changes to the record, and its conflicts are those that show on the way: so
@@ -244,6 +301,10 @@ pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
     conn.prepare_cached("DELETE FROM conflict WHERE kind = ?1 AND record = ?2")?
         .execute(params![kind.as_str(), id.to_string()])?;
     let row = folded(conn, kind, id, |conflict| keep_conflict(conn, conflict))?;
+    if row.writers.is_empty() {
+        // Nothing of it belongs here any more.
+        return record::remove(conn, kind, id);
+    }
     record::save(conn, kind, id, &row)
 }
 
@@ -256,7 +317,7 @@ fn folded(
 ) -> Result<Row> {
     let mut statement = conn.prepare_cached(
         "SELECT c.raw, c.effective FROM edit e JOIN change c USING (device, epoch, seq)
-         WHERE e.kind = ?1 AND e.id = ?2 ORDER BY c.effective, c.device, c.epoch, c.seq",
+         WHERE e.kind = ?1 AND e.id = ?2 AND c.scope NOT IN (SELECT scope FROM evicted) ORDER BY c.effective, c.device, c.epoch, c.seq",
     )?;
     let stored: Vec<(String, String)> = statement
         .query_map(params![kind.as_str(), id.to_string()], |row| {
@@ -441,15 +502,7 @@ pub(crate) fn rewrite(
     let (mut seq, mut link) = (into.last_seq, into.link);
     for stored in &old {
         let mut change = RawChange::from_text(stored.raw.clone())?.read()?;
-        let key = params![into.id.to_string(), epoch, stored.seq];
-        conn.execute(
-            "DELETE FROM edit WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
-            key,
-        )?;
-        conn.execute(
-            "DELETE FROM change WHERE device = ?1 AND epoch = ?2 AND seq = ?3",
-            key,
-        )?;
+        remove(conn, change.id)?;
         seq += 1;
         change.id = ChangeId {
             device: into.id,
@@ -477,6 +530,9 @@ pub(crate) fn rewrite(
     touched.dedup();
     for (kind, id) in &touched {
         refold(conn, kind, *id)?;
+    }
+    if !touched.is_empty() {
+        pull_again(conn)?;
     }
     Ok(touched)
 }

@@ -4,6 +4,7 @@
 //! appends to the log, which is also the outbox. So nothing can be saved and not queued. What
 //! changed is announced after the commit, never before. Tables: see `migrations/0001.sql`.
 
+pub(crate) mod evict;
 pub(crate) mod log;
 pub(crate) mod query;
 pub(crate) mod record;

@@ -38,6 +38,13 @@ pub(crate) fn save(conn: &Connection, kind: &Kind, id: Uuid, row: &Row) -> Resul
     Ok(())
 }
 
+/// Takes the row of a record away.
+pub(crate) fn remove(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
+    conn.prepare_cached("DELETE FROM record WHERE kind = ?1 AND id = ?2")?
+        .execute(params![kind.as_str(), id.to_string()])?;
+    Ok(())
+}
+
 /// A record, if it is here.
 pub(crate) fn get<R: Record>(conn: &Connection, id: Uuid) -> Result<Option<R>> {
     let mut statement =

@@ -28,7 +28,7 @@ use xunan_model::wire::{SyncReply, SyncRequest};
 
 use crate::install::{Shared, server_url};
 use crate::platform;
-use crate::store::{Origin, log, query, setting};
+use crate::store::{Origin, evict, log, query, setting};
 use dial::HttpWire;
 use driver::{Applied, Progress, Report, Signal, SyncStore};
 use machine::Work;
@@ -153,7 +153,9 @@ impl SyncStore for Here {
     }
 
     fn apply(&self, reply: &SyncReply) -> Result<Applied> {
-        let applied = round::apply(&*self.shared()?, reply)?;
+        let shared = self.shared()?;
+        let applied = round::apply(&shared, reply)?;
+        evict::remove_dropped(&shared.store, &shared.blobs)?;
         self.asked.store(true, Ordering::Relaxed);
         Ok(applied)
     }

@@ -2,14 +2,14 @@
 
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension, params};
-use xunan_model::change::{Kind, RawChange, Scope};
+use xunan_model::change::{Change, ChangeId, Kind, RawChange, Scope};
 use xunan_model::digest::Digest;
-use xunan_model::fault::{Code, Fault};
+
 use xunan_model::merge::Writer;
 use xunan_model::photo::Photo;
 use xunan_model::wire::{
-    Ack, ChangeSet, Cursor, Directive, Fork, PROTOCOL, PulledScope, SentChange, SyncReply,
-    SyncRequest,
+    Ack, ChangeSet, Cursor, Directive, Fork, PROTOCOL, PulledChange, PulledScope, SentChange,
+    SyncReply, SyncRequest,
 };
 
 use crate::blob::BlobStore;
@@ -73,13 +73,13 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
         let device = log::device(tx.conn())?.context("the laptop is not enrolled")?;
         contact(tx.conn(), reply)?;
         let recheck = log::recheck(tx.conn())?.filter(|one| one.epoch == reply.ack.epoch);
-        match (&reply.fork, &recheck) {
+        let rewritten = match (&reply.fork, &recheck) {
             (Some(_), Some(recheck)) => parted_before(tx, &device, recheck, &reply.ack)?,
             (Some(fork), None) => parted(tx, &device, fork, &reply.ack)?,
             (None, Some(recheck)) => rechecked(tx, &device, recheck, &reply.ack)?,
             (None, None) if reply.ack.epoch == device.epoch => acked(tx, &device, &reply.ack)?,
-            (None, None) => {}
-        }
+            (None, None) => false,
+        };
         for reject in &reply.rejects {
             let reason = serde_json::to_value(reject.reason)?;
             tx.conn().execute(
@@ -92,8 +92,10 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
                 query::blob_sent(tx.conn(), *blob)?;
             }
         }
-        let mut more = false;
-        for scope in &reply.pulled {
+        let mut more = rewritten;
+        // What was rewritten may have hidden a change of the server's from an earlier pull: the scopes
+        // are pulled from the start, and this part of them is of no use.
+        for scope in reply.pulled.iter().filter(|_| !rewritten) {
             more |= pulled(tx, &shared.blobs, scope)?;
         }
         for directive in &reply.directives {
@@ -123,8 +125,9 @@ fn contact(conn: &Connection, reply: &SyncReply) -> Result<()> {
     Ok(())
 }
 
-/// This laptop was cloned or restored: it begins a new epoch.
-fn parted(tx: &mut Tx<'_>, device: &Device, fork: &Fork, ack: &Ack) -> Result<()> {
+/// This laptop was cloned or restored: it begins a new epoch. Says whether changes were written
+/// again.
+fn parted(tx: &mut Tx<'_>, device: &Device, fork: &Fork, ack: &Ack) -> Result<bool> {
     tracing::warn!(
         seq = fork.seq,
         epoch = fork.next_epoch,
@@ -136,32 +139,37 @@ fn parted(tx: &mut Tx<'_>, device: &Device, fork: &Fork, ack: &Ack) -> Result<()
     );
     // What both agree on is not sent again: it would be there twice.
     let agreed = ack.last_seq.min(device.last_seq);
-    for (kind, id) in log::fork(tx.conn(), device, agreed, fork.next_epoch)? {
-        tx.note(&kind, id);
+    let touched = log::fork(tx.conn(), device, agreed, fork.next_epoch)?;
+    for (kind, id) in &touched {
+        tx.note(kind, *id);
     }
-    Ok(())
+    Ok(!touched.is_empty())
 }
 
 /// In an earlier epoch the restored server has taken another history than ours: what it lacks is
 /// written again at the end of the present one.
-fn parted_before(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<()> {
+fn parted_before(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<bool> {
     let agreed = ack.last_seq.min(recheck.last_seq);
-    for (kind, id) in log::rewrite(tx.conn(), recheck.epoch, agreed, device)? {
-        tx.note(&kind, id);
+    let touched = log::rewrite(tx.conn(), recheck.epoch, agreed, device)?;
+    for (kind, id) in &touched {
+        tx.note(kind, *id);
     }
-    log::recheck_acked(tx.conn(), recheck, recheck.last_seq)
+    log::recheck_acked(tx.conn(), recheck, recheck.last_seq)?;
+    Ok(!touched.is_empty())
 }
 
 /// How much of an earlier chain a restored server has.
-fn rechecked(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<()> {
+fn rechecked(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<bool> {
     let seq = ack.last_seq.min(recheck.last_seq);
     if ack.last_seq <= recheck.last_seq
         && log::link_over(tx.conn(), device.id, recheck.epoch, seq)? != ack.link
     {
         // They part before here: from the start, until the first change that differs.
-        return log::recheck_acked(tx.conn(), recheck, 0);
+        log::recheck_acked(tx.conn(), recheck, 0)?;
+        return Ok(false);
     }
-    log::recheck_acked(tx.conn(), recheck, seq)
+    log::recheck_acked(tx.conn(), recheck, seq)?;
+    Ok(false)
 }
 
 /// A server that was restored from a backup may have lost what it had confirmed: it is asked about
@@ -181,26 +189,32 @@ fn server_epoch(conn: &Connection, device: &Device, epoch: u64) -> Result<()> {
 
 /// The server has everything up to `ack.last_seq`, and not more: one that was restored from a
 /// backup has less than before, and gets the rest again.
-fn acked(tx: &mut Tx<'_>, device: &Device, ack: &Ack) -> Result<()> {
+fn acked(tx: &mut Tx<'_>, device: &Device, ack: &Ack) -> Result<bool> {
     let seq = ack.last_seq.min(device.last_seq);
     if ack.last_seq <= device.last_seq && log::link_after(tx.conn(), device, seq)? != ack.link {
-        // Never believe an ack for something else: what is here stays queued.
-        return Err(Fault::new(Code::Internal, "server_history_differs").into());
+        // Never believe an ack for something else. They part before here: all is sent again from the
+        // start, until the first change that differs.
+        tracing::error!(
+            seq,
+            "the server has another history under this laptop's name"
+        );
+        log::ack(tx.conn(), device, 0)?;
+        return Ok(false);
     }
     log::ack(tx.conn(), device, seq)?;
     for (seq, effective) in &ack.stamps {
-        let id = xunan_model::change::ChangeId {
+        let id = ChangeId {
             device: device.id,
             epoch: ack.epoch,
             seq: *seq,
         };
-        if log::effective(tx.conn(), id)?.is_some_and(|known| known != *effective) {
+        if log::kept(tx.conn(), id)?.is_some_and(|kept| kept.effective != *effective) {
             for (kind, record) in log::correct(tx.conn(), id, *effective)? {
                 tx.note(&kind, record);
             }
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Applies changes by others. The cursor moves in the same transaction, so it is never ahead.
@@ -222,38 +236,24 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
         }
         let change = pulled.raw.read().context("a change from the server")?;
         log::observe(tx.conn(), pulled.effective)?;
-        match log::effective(tx.conn(), change.id)? {
-            Some(known) if known == pulled.effective => {}
-            Some(_) => {
-                for (kind, id) in log::correct(tx.conn(), change.id, pulled.effective)? {
-                    tx.note(&kind, id);
-                }
-            }
-            None => {
-                let new = NewChange {
-                    change: &change,
-                    raw: &pulled.raw,
-                    link: None,
-                    effective: pulled.effective,
-                    own: false,
-                    acked: true,
-                };
-                log::insert(tx.conn(), &new)?;
-                for edit in &change.edits {
-                    log::fold(
-                        tx.conn(),
-                        Writer {
-                            at: pulled.effective,
-                            change: change.id,
-                        },
-                        edit,
-                    )?;
-                    tx.note(&edit.kind, edit.id);
-                    if edit.kind == Kind::Photo {
-                        want_copies(tx.conn(), blobs, edit.id)?;
+        match log::kept(tx.conn(), change.id)? {
+            Some(kept) if kept.digest == pulled.raw.digest() => {
+                if kept.effective != pulled.effective {
+                    for (kind, id) in log::correct(tx.conn(), change.id, pulled.effective)? {
+                        tx.note(&kind, id);
                     }
                 }
             }
+            // Ours stays until the server says from where on the histories differ: then it is
+            // written again under another name, and all is pulled anew.
+            Some(kept) if kept.own => {}
+            Some(_) => {
+                for (kind, id) in log::displace(tx.conn(), change.id)? {
+                    tx.note(&kind, id);
+                }
+                take(tx, blobs, &change, pulled)?;
+            }
+            None => take(tx, blobs, &change, pulled)?,
         }
         if change.id.device == own {
             // The office released it from quarantine.
@@ -282,6 +282,31 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
         ],
     )?;
     Ok(more)
+}
+
+/// Appends another's change to the log and folds it.
+fn take(tx: &mut Tx<'_>, blobs: &BlobStore, change: &Change, pulled: &PulledChange) -> Result<()> {
+    let new = NewChange {
+        change,
+        raw: &pulled.raw,
+        link: None,
+        effective: pulled.effective,
+        own: false,
+        acked: true,
+    };
+    log::insert(tx.conn(), &new)?;
+    let writer = Writer {
+        at: pulled.effective,
+        change: change.id,
+    };
+    for edit in &change.edits {
+        log::fold(tx.conn(), writer, edit)?;
+        tx.note(&edit.kind, edit.id);
+        if edit.kind == Kind::Photo {
+            want_copies(tx.conn(), blobs, edit.id)?;
+        }
+    }
+    Ok(())
 }
 
 /// Thumbnails and evidence copies come by themselves, originals when they are asked for.
