@@ -63,6 +63,8 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::finding::finding_close,
             commands::finding::finding_list,
             commands::photo::photo_add,
+            commands::photo::original_fetch,
+            commands::photo::originals_release,
             commands::sync::sync_status,
             commands::sync::sync_now,
             commands::sync::sync_metered,

@@ -62,6 +62,8 @@ export const api = {
   findingList: (query: FindingQuery) => call<FindingRow[]>('finding_list', { ...query }),
   photoAdd: (bytes: Uint8Array, place: PhotoPlace, name: string) =>
     send<PhotoView>('photo_add', bytes, photoHeaders(place, name)),
+  originalFetch: (id: string) => call<PhotoView>('original_fetch', { id }),
+  originalsRelease: () => call<SyncStatus>('originals_release'),
   localPut: (key: string, value: string) => call<null>('local_put', { key, value }),
   localGet: (key: string) => call<string | null>('local_get', { key }),
   localDelete: (key: string) => call<null>('local_delete', { key }),

@@ -80,6 +80,7 @@ export const photo = (id: string, over: Partial<PhotoView> = {}): PhotoView => (
   by: 'p',
   undecodable: false,
   here: true,
+  coming: false,
   ...over,
 })
 
@@ -132,6 +133,8 @@ export const syncStatus = (over: Partial<SyncStatus> = {}): SyncStatus => ({
   lid_may_close: true,
   rejected: 0,
   conflicts: 0,
+  originals_here: 0,
+  originals_here_bytes: 0,
   items: [],
   ...over,
 })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 use serde_json::Map;
+use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::id::{FindingId, InspectionId, PhotoId};
 use xunan_model::photo::{BlobRef, PHOTO_BYTES_MAX, Photo};
@@ -14,7 +15,7 @@ use crate::blob::BlobStore;
 use crate::inspections::load_open;
 use crate::platform;
 use crate::sites;
-use crate::store::record;
+use crate::store::{Origin, evict, query, record};
 use crate::view::PhotoView;
 
 /// Where a photo belongs.
@@ -80,8 +81,11 @@ impl App {
         };
         self.write(|tx| {
             load_open(tx.conn(), photo.inspection)?;
+            evict::taken_again(tx.conn(), sha256)?;
             tx.put(&photo)
         })?;
+        // The same bytes may have been on their way out until just now.
+        self.shared.blobs.put(bytes)?;
         self.copies.make(photo.id, self.actor.clone());
         self.photo_get(photo.id)
     }
@@ -94,10 +98,47 @@ impl App {
         self.read(|conn| {
             let photo: Photo =
                 record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))?;
-            Ok(view(photo, &self.shared.blobs, &sites::person_names(conn)?))
+            view(conn, photo, &self.shared.blobs, &sites::person_names(conn)?)
         })
     }
+
+    /// Asks for an original that is not on this laptop; it comes when there is a link.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn original_fetch(&self, id: PhotoId) -> Result<PhotoView> {
+        self.shared.store.write(Origin::Remote, |tx| {
+            let photo: Photo =
+                record::get(tx.conn(), id.0)?.context(Fault::new(Code::NotFound, "not_found"))?;
+            let original = &photo.original;
+            if self.shared.blobs.len(original.sha256).is_none() {
+                query::blob_want(tx.conn(), original.sha256, original.bytes, LANE_ORIGINAL)?;
+            }
+            tx.note(&Kind::Photo, id.0);
+            tx.note_kind("sync");
+            Ok(())
+        })?;
+        self.photo_get(id)
+    }
+
+    /// Makes room: removes the originals of finished visits that the server has confirmed. Evidence
+    /// copies and thumbnails stay, and an original can be fetched again.
+    ///
+    /// # Errors
+    /// When the disk or the database refuses; what was not removed is removed another time.
+    pub fn originals_release(&self) -> Result<()> {
+        self.shared.store.write(Origin::Remote, |tx| {
+            evict::drop_originals(tx.conn())?;
+            tx.note_kind("photo");
+            tx.note_kind("sync");
+            Ok(())
+        })?;
+        evict::remove_dropped(&self.shared.store, &self.shared.blobs)
+    }
 }
+
+/// The lane of originals, last of all.
+const LANE_ORIGINAL: i64 = 2;
 
 /// Reads what a photo says of itself, for fuzzing.
 pub(crate) fn probe(bytes: &[u8]) {
@@ -116,10 +157,10 @@ pub(crate) fn views(
     names: &BTreeMap<String, String>,
 ) -> Result<Vec<PhotoView>> {
     let photos: Vec<Photo> = record::of_inspection(conn, inspection.0)?;
-    Ok(photos
+    photos
         .into_iter()
-        .map(|photo| view(photo, blobs, names))
-        .collect())
+        .map(|photo| view(conn, photo, blobs, names))
+        .collect()
 }
 
 /// The photos of all findings.
@@ -130,17 +171,26 @@ pub(crate) fn views_of_findings(
 ) -> Result<Vec<PhotoView>> {
     let photos: Vec<Photo> = record::all(conn)?;
     let of_findings = photos.into_iter().filter(|photo| photo.finding.is_some());
-    Ok(of_findings.map(|photo| view(photo, blobs, names)).collect())
+    of_findings
+        .map(|photo| view(conn, photo, blobs, names))
+        .collect()
 }
 
-fn view(photo: Photo, blobs: &BlobStore, names: &BTreeMap<String, String>) -> PhotoView {
-    PhotoView {
+fn view(
+    conn: &Connection,
+    photo: Photo,
+    blobs: &BlobStore,
+    names: &BTreeMap<String, String>,
+) -> Result<PhotoView> {
+    let here = blobs.len(photo.original.sha256).is_some();
+    Ok(PhotoView {
+        coming: !here && query::wanted(conn, photo.original.sha256)?,
         id: photo.id.to_string(),
         inspection: photo.inspection.to_string(),
         finding: photo.finding.map(|id| id.to_string()),
         item: photo.item,
         name: photo.name,
-        here: blobs.len(photo.original.sha256).is_some(),
+        here,
         // A copy that others made and that has not been fetched yet cannot be shown yet.
         evidence: photo
             .evidence
@@ -156,7 +206,7 @@ fn view(photo: Photo, blobs: &BlobStore, names: &BTreeMap<String, String>) -> Ph
             .cloned()
             .unwrap_or_default(),
         undecodable: photo.undecodable,
-    }
+    })
 }
 
 /// The media type by the content; the file's name proves nothing.

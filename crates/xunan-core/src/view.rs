@@ -369,4 +369,6 @@ pub struct PhotoView {
     pub undecodable: bool,
     /// Whether the original is on this laptop.
     pub here: bool,
+    /// Whether the original is on its way here, or waits for a link.
+    pub coming: bool,
 }

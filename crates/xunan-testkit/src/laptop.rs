@@ -59,14 +59,21 @@ pub fn enrolled(folder: &Path, server: &Server) -> Result<Install> {
 /// # Errors
 /// When the server does not let it in.
 pub fn enrol(install: &Install, server: &Server) -> Result<()> {
-    let code = server.enrol_code()?;
+    enrol_with(install, server, &server.enrol_code()?)
+}
+
+/// Enrols an installation with a code.
+///
+/// # Errors
+/// When the server does not let it in.
+pub fn enrol_with(install: &Install, server: &Server, code: &str) -> Result<()> {
     // On a thread of its own: the caller may be inside a runtime already.
     let enrolled = std::thread::scope(|scope| {
         let enrolling = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            runtime.block_on(install.enrol(&server.url(), &code, "test laptop"))
+            runtime.block_on(install.enrol(&server.url(), code, "test laptop"))
         });
         enrolling.join()
     });

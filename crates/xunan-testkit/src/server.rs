@@ -1,5 +1,6 @@
 //! The real server, as a process that can be stopped, killed and started again.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -130,11 +131,27 @@ impl Server {
     /// # Errors
     /// When it fails, with what it says.
     pub fn command(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new(program("XUNAN_SERVER_BIN")?)
+        self.command_told(arguments, "")
+    }
+
+    /// What a command of the server prints that reads `told` from its standard input.
+    ///
+    /// # Errors
+    /// When it fails, with what it says.
+    pub fn command_told(&self, arguments: &[&str], told: &str) -> Result<String> {
+        let mut process = Command::new(program("XUNAN_SERVER_BIN")?)
             .arg("--data")
             .arg(&self.data)
             .args(arguments)
-            .output()?;
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut input) = process.stdin.take() {
+            // A command that does not read has closed it, and says itself what is wrong.
+            let _ = input.write_all(told.as_bytes());
+        }
+        let output = process.wait_with_output()?;
         ensure!(
             output.status.success(),
             "{arguments:?}: {}",

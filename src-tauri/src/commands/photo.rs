@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use tauri::State;
 use tauri::ipc::{InvokeBody, Request};
 use xunan_core::PhotoTarget;
-use xunan_core::view::PhotoView;
+use xunan_core::view::{PhotoView, SyncStatus};
 
 use super::{Shell, blocking};
 use crate::error::Reply;
@@ -19,6 +19,22 @@ pub(crate) async fn photo_add(shell: State<'_, Shell>, request: Request<'_>) -> 
     // Tauri lends the body for the length of the call only.
     let bytes = bytes.clone();
     blocking(move || app.photo_add(target, &bytes)).await
+}
+
+#[tauri::command]
+pub(crate) async fn original_fetch(shell: State<'_, Shell>, id: String) -> Reply<PhotoView> {
+    let app = shell.app()?;
+    blocking(move || app.original_fetch(id.parse()?)).await
+}
+
+#[tauri::command]
+pub(crate) async fn originals_release(shell: State<'_, Shell>) -> Reply<SyncStatus> {
+    let (app, install) = (shell.app()?, shell.install()?);
+    blocking(move || {
+        app.originals_release()?;
+        install.sync_status()
+    })
+    .await
 }
 
 fn target(request: &Request<'_>) -> anyhow::Result<PhotoTarget> {

@@ -64,4 +64,8 @@ undecodable: boolean,
 /**
  * Whether the original is on this laptop.
  */
-here: boolean, };
+here: boolean, 
+/**
+ * Whether the original is on its way here, or waits for a link.
+ */
+coming: boolean, };

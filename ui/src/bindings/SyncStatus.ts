@@ -64,6 +64,14 @@ rejected: number,
  */
 conflicts: number, 
 /**
+ * Originals that the server has too and that need not be here.
+ */
+originals_here: number, 
+/**
+ * Their bytes.
+ */
+originals_here_bytes: number, 
+/**
  * By visit: those with something unsent first, then the latest.
  */
 items: Array<SyncItem>, };

@@ -44,30 +44,35 @@ pub(crate) fn scope_returned(conn: &Connection, scope: &str) -> Result<Vec<(Kind
     Ok(touched)
 }
 
-/// The originals that the server has confirmed, and that are here: how many, and their bytes.
-pub(crate) fn confirmed_originals(conn: &Connection) -> Result<(u64, u64)> {
+/// An original of a finished visit that the server has confirmed, and whose evidence copy is kept.
+const NEEDLESS: &str = "lane = 2 AND sent = 1 AND dropped = 0 AND sha256 IN
+    (SELECT p.fields ->> '$.original.sha256' FROM record p
+       JOIN record v ON v.kind = 'inspection' AND v.id = p.inspection
+      WHERE p.kind = 'photo' AND p.fields ->> '$.evidence' IS NOT NULL
+        AND v.fields ->> '$.finished' IS NOT NULL)";
+
+/// The originals that need not be here: how many, and their bytes.
+pub(crate) fn needless_originals(conn: &Connection) -> Result<(usize, u64)> {
     Ok(conn
-        .prepare_cached(
-            "SELECT count(*), coalesce(sum(bytes), 0) FROM blob_queue
-              WHERE lane = 2 AND sent = 1 AND dropped = 0",
-        )?
+        .prepare_cached(&format!(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM blob_queue WHERE {NEEDLESS}"
+        ))?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
-/// Originals that the server has confirmed are to go; evidence copies and thumbnails stay. A file
-/// that is also somebody's copy stays as well.
-pub(crate) fn drop_originals(conn: &Connection) -> Result<usize> {
-    let chosen = "lane = 2 AND sent = 1 AND dropped = 0";
+/// They are to go. The evidence copies and thumbnails stay.
+pub(crate) fn drop_originals(conn: &Connection) -> Result<()> {
     conn.execute(
         &format!(
-            "INSERT OR IGNORE INTO blob_drop (sha256) SELECT sha256 FROM blob_queue WHERE {chosen}"
+            "INSERT OR IGNORE INTO blob_drop (sha256) SELECT sha256 FROM blob_queue WHERE {NEEDLESS}"
         ),
         [],
     )?;
-    Ok(conn.execute(
-        &format!("UPDATE blob_queue SET dropped = 1 WHERE {chosen}"),
+    conn.execute(
+        &format!("UPDATE blob_queue SET dropped = 1 WHERE {NEEDLESS}"),
         [],
-    )?)
+    )?;
+    Ok(())
 }
 
 /// Removes the files that are named for it.

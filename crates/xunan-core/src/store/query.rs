@@ -201,11 +201,11 @@ pub(crate) fn blob_sent(conn: &Connection, sha256: Digest) -> Result<()> {
     Ok(())
 }
 
-/// A blob that others recorded is to be fetched, unless it is our own.
+/// A blob is to be fetched, unless it is our own and here.
 pub(crate) fn blob_want(conn: &Connection, sha256: Digest, bytes: u64, lane: i64) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO blob_want (sha256, bytes, lane) SELECT ?1, ?2, ?3
-         WHERE NOT EXISTS (SELECT 1 FROM blob_queue WHERE sha256 = ?1) ON CONFLICT (sha256) DO NOTHING",
+         WHERE NOT EXISTS (SELECT 1 FROM blob_queue WHERE sha256 = ?1 AND dropped = 0) ON CONFLICT (sha256) DO NOTHING",
     )?
     .execute(params![sha256.to_string(), bytes, lane])?;
     Ok(())
@@ -215,5 +215,15 @@ pub(crate) fn blob_want(conn: &Connection, sha256: Digest, bytes: u64, lane: i64
 pub(crate) fn blob_fetched(conn: &Connection, sha256: Digest) -> Result<()> {
     conn.prepare_cached("DELETE FROM blob_want WHERE sha256 = ?1")?
         .execute([sha256.to_string()])?;
+    conn.prepare_cached("UPDATE blob_queue SET dropped = 0 WHERE sha256 = ?1")?
+        .execute([sha256.to_string()])?;
     Ok(())
+}
+
+/// Whether a blob is on its way here, or waits for it.
+pub(crate) fn wanted(conn: &Connection, sha256: Digest) -> Result<bool> {
+    Ok(conn
+        .prepare_cached("SELECT count(*) FROM blob_want WHERE sha256 = ?1")?
+        .query_row([sha256.to_string()], |row| row.get::<_, u64>(0))?
+        > 0)
 }

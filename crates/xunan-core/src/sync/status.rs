@@ -12,7 +12,7 @@ use crate::conflicts;
 use crate::install::Shared;
 use crate::platform;
 use crate::sites;
-use crate::store::{log, query, setting};
+use crate::store::{evict, log, query, setting};
 use crate::view::{FaultView, SyncItem, SyncState, SyncStatus, SyncTick};
 
 /// The visits that are shown: all with something unsent, and of the others the latest.
@@ -42,6 +42,7 @@ pub(crate) fn status(shared: &Shared, told: &Told) -> Result<SyncStatus> {
             let at = chrono::DateTime::parse_from_rfc3339(at);
             at.is_ok_and(|at| (platform::now() - at.to_utc()).num_hours() >= ALARM_HOURS)
         };
+        let (originals_here, originals_here_bytes) = evict::needless_originals(conn)?;
         let rate = told.progress.rate.filter(|_| state == SyncState::Working);
         Ok(SyncStatus {
             state,
@@ -60,6 +61,8 @@ pub(crate) fn status(shared: &Shared, told: &Told) -> Result<SyncStatus> {
             lid_may_close: changes_unsent == 0 && blobs_unsent == 0,
             rejected: query::rejected_open(conn)?,
             conflicts: conflicts::open_count(conn)?,
+            originals_here,
+            originals_here_bytes,
             items,
         })
     })

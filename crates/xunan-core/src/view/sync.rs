@@ -57,6 +57,10 @@ pub struct SyncStatus {
     pub rejected: usize,
     /// Conflicts that wait for a person.
     pub conflicts: usize,
+    /// Originals that the server has too and that need not be here.
+    pub originals_here: usize,
+    /// Their bytes.
+    pub originals_here_bytes: u64,
     /// By visit: those with something unsent first, then the latest.
     pub items: Vec<SyncItem>,
 }
