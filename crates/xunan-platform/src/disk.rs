@@ -57,6 +57,11 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// `NotFound`, …
     fn len(&self, path: &Path) -> io::Result<u64>;
+    /// How many bytes can still be written where this folder lies.
+    ///
+    /// # Errors
+    /// `NotFound`, …
+    fn free(&self, folder: &Path) -> io::Result<u64>;
     /// The files of a folder.
     ///
     /// # Errors
@@ -118,6 +123,10 @@ impl Disk for RealDisk {
 
     fn len(&self, path: &Path) -> io::Result<u64> {
         Ok(fs::metadata(path)?.len())
+    }
+
+    fn free(&self, folder: &Path) -> io::Result<u64> {
+        fs4::available_space(folder)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -26,6 +26,10 @@ pub struct Options {
     pub tls: bool,
     /// The largest blob that it takes, in bytes.
     pub blob_bytes_max: u64,
+    /// What one laptop may send in a day, in bytes; more waits for tomorrow.
+    pub device_day_bytes_max: u64,
+    /// With less room than this on the disk, in bytes, photos are refused and records still taken.
+    pub disk_reserve_bytes: u64,
     /// How long a stop waits for requests in flight.
     pub stop_grace: Duration,
     /// How long a request's body may be silent.
@@ -38,6 +42,8 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls: false,
             blob_bytes_max: BLOB_BYTES_MAX,
+            device_day_bytes_max: 64 << 30,
+            disk_reserve_bytes: 1 << 30,
             stop_grace: Duration::from_secs(10),
             body_silence_max: Duration::from_secs(60),
         }

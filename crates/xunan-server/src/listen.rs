@@ -1,9 +1,11 @@
 //! Taking connections: TLS, HTTP/1.1 and HTTP/2, each within limits.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,6 +24,9 @@ use crate::tls_stream::TlsStream;
 
 /// More connections than this wait in the system's queue.
 const CONNECTIONS_MAX: usize = 8_192;
+/// One address may hold so many of them: an office behind one address has fewer laptops, and nobody
+/// alone can take all places.
+const ADDRESS_CONNECTIONS_MAX: usize = 2_048;
 /// A handshake, or the head of a request, takes at most this.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A connection that does not answer is given up after this and [`PATIENCE`].
@@ -42,13 +47,18 @@ pub(crate) async fn listen(
 ) {
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let addresses = Addresses::default();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
             () = &mut shutdown => break,
             accepted = accept(&listener, &room) => accepted,
         };
-        let Some((socket, permit)) = accepted else {
+        let Some((socket, address, permit)) = accepted else {
+            continue;
+        };
+        let Some(held) = addresses.hold(address) else {
+            tracing::warn!(%address, "too many connections from one address");
             continue;
         };
         // Small replies must not wait for more to send.
@@ -58,20 +68,62 @@ pub(crate) async fn listen(
             if let Err(error) = serve(socket, tls, router, watcher).await {
                 tracing::debug!("a connection ended: {error}");
             }
-            drop(permit);
+            drop((permit, held));
         });
     }
     drop(listener);
     graceful.shutdown().await;
 }
 
+/// How many connections each address holds.
+#[derive(Clone, Default)]
+struct Addresses(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One connection of an address, until it is dropped.
+struct Held {
+    addresses: Addresses,
+    address: IpAddr,
+}
+
+impl Addresses {
+    fn all(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None` when the address holds as many as it may.
+    fn hold(&self, address: IpAddr) -> Option<Held> {
+        let mut all = self.all();
+        let count = all.entry(address).or_default();
+        if *count >= ADDRESS_CONNECTIONS_MAX {
+            return None;
+        }
+        *count += 1;
+        Some(Held {
+            addresses: self.clone(),
+            address,
+        })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut all = self.addresses.all();
+        if let Some(count) = all.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                all.remove(&self.address);
+            }
+        }
+    }
+}
+
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((socket, _)) => Some((socket, permit)),
+        Ok((socket, from)) => Some((socket, from.ip(), permit)),
         Err(error) => {
             // Out of files, most likely: others must end first.
             tracing::warn!("cannot take a connection: {error}");
@@ -171,5 +223,26 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Prompt<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_holds_more_than_its_share_and_what_is_let_go_is_free_again() {
+        let addresses = Addresses::default();
+        let (one, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        let mut held: Vec<_> = (0..ADDRESS_CONNECTIONS_MAX)
+            .map(|_| addresses.hold(one))
+            .collect();
+        assert!(held.iter().all(Option::is_some));
+        assert!(addresses.hold(one).is_none());
+        assert!(addresses.hold(other).is_some());
+        held.pop();
+        assert!(addresses.hold(one).is_some());
+        held.clear();
+        assert!(addresses.all().is_empty(), "nothing is kept of who is gone");
     }
 }

@@ -160,6 +160,11 @@ impl SimDisk {
         self.inner.lock().full = full;
     }
 
+    /// How many bytes can still be written: none on a full disk, else more than enough.
+    pub fn free(&self) -> u64 {
+        if self.inner.lock().full { 0 } else { 1 << 50 }
+    }
+
     /// A disk that lies: syncs say yes and do nothing. To prove that a test can fail.
     pub fn set_syncs_lie(&self, lie: bool) {
         self.inner.lock().lie = lie;

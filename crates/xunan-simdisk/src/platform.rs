@@ -59,6 +59,10 @@ impl Disk for SimDisk {
         SimDisk::len(self, text(path))
     }
 
+    fn free(&self, _folder: &Path) -> io::Result<u64> {
+        Ok(SimDisk::free(self))
+    }
+
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(SimDisk::list(self, text(folder))
             .into_iter()

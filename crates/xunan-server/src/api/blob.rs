@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::bytes::BytesMut;
@@ -18,7 +19,8 @@ use xunan_model::wire::{
 };
 
 use super::error::{ApiError, invalid, not_found, too_large};
-use super::{AppState, authenticate, body};
+use super::limits::{self, Place};
+use super::{AppState, admit, body};
 use crate::platform;
 use crate::store::{BlobBegun, BlobFinished, BlobPart};
 
@@ -33,7 +35,7 @@ pub(crate) async fn head(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    authenticate(&state, &headers).await?;
+    let (_, _place) = admit(&state, &headers).await?;
     let sha256 = Digest::parse(&name).ok_or_else(not_found)?;
     Ok(told(StatusCode::OK, state.store.blob_state(sha256).await?))
 }
@@ -45,11 +47,11 @@ pub(crate) async fn put(
     mut body: Body,
 ) -> Result<Response, ApiError> {
     // A revoked laptop may still hand over its evidence; it only gets nothing any more.
-    authenticate(&state, &headers).await?;
+    let (_, place) = admit(&state, &headers).await?;
     if headers.contains_key(UPLOAD_PROGRESS) {
-        return telling(state, &name, &headers, body);
+        return telling(state, place, &name, &headers, body);
     }
-    let reply = upload(&state, &name, &headers, &mut body).await;
+    let reply = upload(&state, &place, &name, &headers, &mut body).await;
     if !reply
         .as_ref()
         .is_ok_and(|reply| reply.status() == StatusCode::CREATED)
@@ -63,6 +65,7 @@ pub(crate) async fn put(
 /// goes wrong from here on is told in its last line.
 fn telling(
     state: AppState,
+    place: Place,
     name: &str,
     headers: &HeaderMap,
     mut body: Body,
@@ -75,7 +78,7 @@ fn telling(
     };
     let (tell, told) = mpsc::channel::<BlobTold>(4);
     tokio::spawn(async move {
-        let last = match take(&state, &asked, &mut body, Some(&tell)).await {
+        let last = match take(&state, &place, &asked, &mut body, Some(&tell)).await {
             Ok(taken) => taken.told(),
             Err(error) => BlobTold {
                 offset: 0,
@@ -137,6 +140,7 @@ impl Taken {
 
 async fn take(
     state: &AppState,
+    place: &Place,
     asked: &Asking,
     body: &mut Body,
     tell: Option<&mpsc::Sender<BlobTold>>,
@@ -152,6 +156,7 @@ async fn take(
             state.options.blob_bytes_max
         )));
     }
+    limits::room(state).await?;
     let part = match state.store.blob_begin(sha256, bytes).await? {
         BlobBegun::Complete { bytes } => return Ok(Taken::Known { bytes }),
         BlobBegun::LengthDiffers { bytes, offset } => {
@@ -166,7 +171,8 @@ async fn take(
         });
     }
     let mut tell = Teller::new(tell, part.offset).await;
-    if receive(state, &part, part.offset - offset, body, &mut tell).await? < part.bytes {
+    let overlap = part.offset - offset;
+    if receive(state, place, &part, overlap, body, &mut tell).await? < part.bytes {
         return Ok(Taken::Part(state.store.blob_state(sha256).await?));
     }
     match state.store.blob_finish(&part, platform::now()).await? {
@@ -218,6 +224,7 @@ impl<'a> Teller<'a> {
 
 async fn upload(
     state: &AppState,
+    place: &Place,
     name: &str,
     headers: &HeaderMap,
     body: &mut Body,
@@ -231,7 +238,7 @@ async fn upload(
         offset: bytes,
         complete: true,
     };
-    match take(state, &asked, body, None).await? {
+    match take(state, place, &asked, body, None).await? {
         Taken::Known { bytes } => Ok(told(StatusCode::NO_CONTENT, whole(bytes))),
         Taken::Complete { bytes } => Ok(told(StatusCode::CREATED, whole(bytes))),
         Taken::Part(state) => Ok(told(StatusCode::OK, state)),
@@ -249,6 +256,7 @@ async fn upload(
 /// Appends the body to the part, without the first `overlap` bytes, and returns the part's length.
 async fn receive(
     state: &AppState,
+    place: &Place,
     part: &BlobPart,
     overlap: u64,
     body: &mut Body,
@@ -271,6 +279,7 @@ async fn receive(
         let (mut ended, mut tell) = (false, false);
         match chunk {
             Ok(Got::Body(Some(chunk))) => {
+                place.count(chunk.len() as u64, state.options.device_day_bytes_max)?;
                 let known = usize::try_from(overlap)
                     .unwrap_or(usize::MAX)
                     .min(chunk.len());
@@ -324,7 +333,7 @@ pub(crate) async fn get(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let auth = authenticate(&state, &headers).await?;
+    let (auth, place) = admit(&state, &headers).await?;
     let sha256 = Digest::parse(&name).ok_or_else(not_found)?;
     // The same answer for "not here" and "not yours": a digest must not tell who holds what.
     let allowed = if auth.revoked {
@@ -360,6 +369,8 @@ pub(crate) async fn get(
         reply = reply.header(header::CONTENT_RANGE, text);
     }
     let stream = state.store.blob_open(sha256, range).await?;
+    // The place is taken until the last byte is out.
+    let stream = stream.inspect(move |_| _ = &place);
     Ok(reply
         .body(Body::from_stream(stream))
         .map_err(anyhow::Error::from)?)

@@ -36,9 +36,8 @@ impl ApiError {
     pub(crate) fn blob_fault(&self) -> BlobFault {
         match (self.status, self.key) {
             (StatusCode::CONFLICT, "taken_over") => BlobFault::TakenOver,
-            (status, _) if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
-                BlobFault::Refused
-            }
+            (StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS, _) => BlobFault::Trouble,
+            (status, _) if status.is_client_error() => BlobFault::Refused,
             _ => BlobFault::Trouble,
         }
     }

@@ -6,6 +6,7 @@ mod blob;
 mod body;
 mod enrol;
 mod error;
+mod limits;
 mod sync;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub(crate) struct AppState {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) options: Arc<Options>,
     pub(crate) enrol_failures: Arc<enrol::FailureBucket>,
+    limits: Arc<limits::Limits>,
     /// The server's own key, for laptops to remember.
     pub(crate) pin: Option<Pin>,
     /// Becomes true when a stop no longer waits: uploads end, keeping what arrived.
@@ -49,6 +51,7 @@ impl AppState {
             pin,
             options: Arc::new(options),
             enrol_failures: Arc::default(),
+            limits: Arc::default(),
             cut,
         }
     }
@@ -82,6 +85,16 @@ async fn sign(mut response: Response) -> Response {
 async fn healthz(State(state): State<AppState>) -> Result<&'static str, ApiError> {
     state.store.ping().await?;
     Ok("ok\n")
+}
+
+/// The laptop that asks, and its right to be answered among others.
+async fn admit(
+    state: &AppState,
+    headers: &HeaderMap,
+) -> Result<(DeviceAuth, limits::Place), ApiError> {
+    let auth = authenticate(state, headers).await?;
+    let place = state.limits.enter(auth.device)?;
+    Ok((auth, place))
 }
 
 /// The laptop whose token the request shows. Looking the token up by its digest leaves nothing to

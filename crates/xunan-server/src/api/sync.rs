@@ -12,7 +12,7 @@ use xunan_model::wire::{
 };
 
 use super::error::{ApiError, invalid, signed_out, too_large};
-use super::{AppState, authenticate, body};
+use super::{AppState, admit, body};
 use crate::platform;
 use crate::store::DeviceAuth;
 
@@ -25,9 +25,10 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let auth = authenticate(&state, &headers).await?;
+    let (auth, place) = admit(&state, &headers).await?;
     let body = body::whole(body, SYNC_BYTES_MAX, state.options.body_silence_max).await?;
     let coding = text(&headers, header::CONTENT_ENCODING);
+    place.count(body.len() as u64, state.options.device_day_bytes_max)?;
     let request: SyncRequest = off_thread(move || {
         pack::unpack(coding.as_deref(), &body).map_err(|error| match error {
             pack::PackError::TooLarge => too_large(error.to_string()),

@@ -109,6 +109,13 @@ pub struct Serve {
     /// The largest photo that is taken, in bytes.
     #[arg(long, default_value_t = BLOB_BYTES_MAX, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
     pub blob_bytes_max: u64,
+    /// What one laptop may send in a day, in bytes (64 GiB); more waits for the next day.
+    #[arg(long, default_value_t = 64 << 30, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub device_day_bytes_max: u64,
+    /// With less room than this on the disk, in bytes (1 GiB), photos are refused; records are still
+    /// taken.
+    #[arg(long, default_value_t = 1 << 30, value_name = "N")]
+    pub disk_reserve_bytes: u64,
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,6 +18,8 @@ pub(super) async fn serve(
         listen: args.listen,
         tls: !args.plain_http,
         blob_bytes_max: args.blob_bytes_max,
+        device_day_bytes_max: args.device_day_bytes_max,
+        disk_reserve_bytes: args.disk_reserve_bytes,
         ..Options::default()
     };
     let server = Server::start(data, options)

@@ -235,6 +235,8 @@ pub trait Store: Send + Sync + 'static {
     /// `plan` sees the present rows and returns what must differ.
     async fn author(&self, scope: Scope, plan: AuthorPlan, now: DateTime<Utc>) -> Result<bool>;
 
+    /// How many bytes of files could still be stored.
+    async fn blob_room(&self) -> Result<u64>;
     async fn blob_state(&self, sha256: Digest) -> Result<BlobState>;
     async fn blob_begin(&self, sha256: Digest, bytes: u64) -> Result<BlobBegun>;
     /// Appends and returns the new offset; `None` when a newer upload took over.

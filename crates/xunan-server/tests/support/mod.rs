@@ -40,8 +40,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
         let dir = TempDir::new().unwrap();
-        let server = Server::start(&dir.path().join("data"), Options::default())
+        let server = Server::start(&dir.path().join("data"), options)
             .await
             .unwrap();
         let office = office_new(&server.store, "示范县应急管理局", "540121000000").await;

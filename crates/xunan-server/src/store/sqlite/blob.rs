@@ -61,6 +61,10 @@ impl BlobFolder {
         })
     }
 
+    pub(super) fn room(&self) -> Result<u64> {
+        Ok(self.disk.free(&self.root)?)
+    }
+
     pub(super) fn path(&self, sha256: Digest) -> PathBuf {
         path_in(&self.root, sha256)
     }

@@ -299,6 +299,10 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn blob_room(&self) -> Result<u64> {
+        self.blob(|inner| inner.blobs.room()).await
+    }
+
     async fn blob_state(&self, sha256: Digest) -> Result<BlobState> {
         self.blob(move |inner| inner.blob_state(sha256)).await
     }
