@@ -41,7 +41,7 @@ fn bench_sync(place: &Place, args: &[String]) -> Done {
     if !peers.join("node_modules").exists() {
         run(Command::new("npm").arg("ci").current_dir(&peers))?;
     }
-    optimised(place, &["sync-bench"])?;
+    optimised(place, &["sync-bench", "laptop"])?;
     run(Command::new(place.built("release", "sync-bench"))
         .args(args)
         .current_dir(&place.root)

@@ -160,6 +160,12 @@ impl Server {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// The number of its process, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
     /// Its database, for looking beside its back.
     #[must_use]
     pub fn data(&self) -> &Path {

@@ -67,7 +67,7 @@ impl Address {
 
 /// The server over HTTP/2.
 #[derive(Debug, Clone)]
-pub(crate) struct HttpWire {
+pub struct HttpWire {
     address: Address,
     token: String,
     tls: Option<Arc<ClientConfig>>,
@@ -78,7 +78,7 @@ impl HttpWire {
     ///
     /// # Errors
     /// `url_invalid`, or an https address without a pin.
-    pub(crate) fn new(url: &str, pin: Option<KeyPin>, token: String) -> Result<Self> {
+    pub fn new(url: &str, pin: Option<KeyPin>, token: String) -> Result<Self> {
         let address = Address::parse(url)?;
         let tls = match (address.secure(), pin) {
             (true, Some(pin)) => Some(Arc::new(pinned(Expected::Key(pin), &[b"h2"])?)),

@@ -36,7 +36,7 @@ const END_TOLD_WITHIN: Duration = Duration::from_millis(100);
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// One connection; dropped, it ends at once.
-pub(crate) struct HttpLink {
+pub struct HttpLink {
     sender: SendRequest<Body>,
     origin: Arc<str>,
     token: Arc<str>,
@@ -220,7 +220,7 @@ impl Link for HttpLink {
 }
 
 /// The sending half of an upload.
-pub(crate) struct HttpFeed(mpsc::Sender<Bytes>);
+pub struct HttpFeed(mpsc::Sender<Bytes>);
 
 impl Feed for HttpFeed {
     async fn send(&mut self, bytes: Bytes) -> Result<(), WireFault> {
@@ -239,7 +239,7 @@ enum TidingsState {
 }
 
 /// What the server tells of an upload.
-pub(crate) struct HttpTidings {
+pub struct HttpTidings {
     state: TidingsState,
     line: Vec<u8>,
 }
@@ -305,7 +305,7 @@ async fn last_word(response: Response<Incoming>) -> Result<BlobTold, WireFault> 
 }
 
 /// A blob that is coming down.
-pub(crate) struct HttpComing(Incoming);
+pub struct HttpComing(Incoming);
 
 impl Coming for HttpComing {
     async fn next(&mut self) -> Result<Option<Bytes>, WireFault> {

@@ -29,7 +29,7 @@ use xunan_model::wire::{SyncReply, SyncRequest};
 use crate::install::{Shared, server_url};
 use crate::platform;
 use crate::store::{Origin, evict, log, query, setting};
-use dial::HttpWire;
+pub use dial::HttpWire;
 use driver::{Applied, Progress, Report, Signal, SyncStore};
 use machine::Work;
 pub(crate) use status::status;

@@ -5,6 +5,7 @@
 mod data;
 mod ours;
 mod peers;
+mod server;
 mod single;
 
 use std::io::Write as _;
@@ -15,12 +16,14 @@ use anyhow::{Context, Result, bail};
 const KILLS: [f64; 4] = [0.0, 0.05, 0.2, 0.5];
 
 const HELP: &str = "\
-cargo xtask bench sync [ours] [peers] [single] [--kill P] [--seeds N] [--metered]
+cargo xtask bench sync [ours] [peers] [single] [server] [memory] [--kill P] [--seeds N] [--metered]
 
   ours    1,000 full records, then 20 photos of 300 KB: 512 kbit/s, 600 ms, at four rates of
           breaking, three seeds each
   peers   the same through tus-js-client and PouchDB, one seed; kept in tests/peers/results.json
-  single  one record alone and while a large photo is under way; a black hole; memory";
+  single  one record alone and while a large photo is under way; a black hole
+  server  what the server takes in: records, photos, idle laptops
+  memory  a laptop's memory while it sends 2 GB of photos";
 
 /// What is to be measured.
 struct Asked {
@@ -38,6 +41,8 @@ fn main() -> Result<()> {
             "ours" => ours::measure(&data, &asked)?,
             "peers" => peers::measure(&data, &asked)?,
             "single" => single::measure(&data)?,
+            "server" => server::measure()?,
+            "memory" => server::client_memory()?,
             other => bail!("there is no measurement `{other}`\n\n{HELP}"),
         }
     }
@@ -66,7 +71,9 @@ fn asked() -> Result<Asked> {
         }
     }
     if asked.parts.is_empty() {
-        asked.parts = ["ours", "peers", "single"].map(str::to_owned).to_vec();
+        asked.parts = ["ours", "peers", "single", "server", "memory"]
+            .map(str::to_owned)
+            .to_vec();
     }
     Ok(asked)
 }
