@@ -38,7 +38,7 @@ Xun'an's tasks
   cargo xtask fuzz [--seconds N] [TARGET...]
                                     feed every parser of foreign bytes for so long each (60)
   cargo xtask bindings              generate ui/src/bindings from the Rust types
-  cargo xtask mutants               break promises on purpose; the named tests must notice
+  cargo xtask mutants [WORD...]     break promises on purpose; the named tests must notice
   cargo xtask audit                 known vulnerabilities of what is linked in (needs a network)
   cargo xtask dist                  build the installers
 
@@ -127,7 +127,7 @@ fn task(args: &[String]) -> Done<ExitCode> {
         "kills" => bench::kills(&place, rest)?,
         "fuzz" => fuzz::fuzz(&place, rest)?,
         "bindings" => checks::write_bindings(&place)?,
-        "mutants" => mutants::mutants(&place)?,
+        "mutants" => mutants::mutants(&place, rest)?,
         "audit" => checks::audit(&place)?,
         "dist" => bench::dist(&place)?,
         other => return Err(format!("there is no task `{other}`\n\n{HELP}")),

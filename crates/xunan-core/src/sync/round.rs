@@ -360,3 +360,6 @@ fn place(conn: &Connection, scope: &Scope) -> Result<Option<(Cursor, ChangeSet)>
     let cursor = Cursor { server_epoch, n };
     Ok(Some((cursor, ChangeSet { count, digest })))
 }
+
+#[cfg(test)]
+mod tests;
