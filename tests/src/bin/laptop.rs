@@ -1,8 +1,8 @@
 //! A laptop as a process of its own, for tests that kill it: it saves one thing after the other, and
 //! says so only when the program calls it saved.
 //!
-//! `laptop FOLDER URL` works until it is killed; `laptop FOLDER URL --send` only sends what waits,
-//! and ends.
+//! `laptop FOLDER URL` works until it is killed; with `--send` it only sends what waits, and ends;
+//! with `--idle` it does nothing until it is killed.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -18,12 +18,17 @@ fn main() -> Result<()> {
     let folder = arguments.next().context("a folder")?;
     let url = arguments.next().context("an address")?;
     let install = laptop::open_via(Path::new(&folder), &url)?;
-    if arguments.next().as_deref() == Some("--send") {
-        install.sync_now();
-        laptop::wait_sent(&install, Duration::from_secs(180))?;
-        return Ok(());
+    match arguments.next().as_deref() {
+        Some("--send") => {
+            install.sync_now();
+            laptop::wait_sent(&install, Duration::from_secs(180))?;
+            Ok(())
+        }
+        Some("--idle") => loop {
+            std::thread::park();
+        },
+        _ => work(&install.unlock(LOGIN, PASSWORD)?),
     }
-    work(&install.unlock(LOGIN, PASSWORD)?)
 }
 
 /// Saves findings and photos for ever.

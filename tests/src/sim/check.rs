@@ -120,15 +120,23 @@ pub(super) fn converged(office: &Office, laptops: &[Laptop], once: bool) -> Resu
             );
         }
     }
-    let rows = "SELECT kind || '/' || id || ' ' || fields || ' ' || writers FROM record ORDER BY 1";
-    let there: BTreeSet<String> = office.lines(rows)?.into_iter().collect();
+    let row = "kind || '/' || id || ' ' || fields || ' ' || writers FROM record";
     let set = set(office)?;
     let mut conflicts = None;
     for laptop in laptops {
         let program = laptop.program()?;
         let wrong = program.misfolded()?;
         ensure!(wrong.is_empty(), "(4) {}: {wrong:?}", laptop.name);
-        let here: BTreeSet<String> = program.lines(rows)?.into_iter().collect();
+        // Of what it may see it has all, and of what it may not see nothing.
+        let device = program.lines("SELECT device FROM device")?.concat();
+        let there = office.lines(&format!(
+            "SELECT {row} WHERE scope IN (SELECT scope FROM device_scope
+              WHERE device = '{device}')"
+        ))?;
+        let there: BTreeSet<String> = there.into_iter().collect();
+        ensure!(!there.is_empty(), "{} sees nothing", laptop.name);
+        let here = program.lines(&format!("SELECT {row}"))?;
+        let here: BTreeSet<String> = here.into_iter().collect();
         let differ: Vec<&String> = here.symmetric_difference(&there).take(4).collect();
         ensure!(
             differ.is_empty(),

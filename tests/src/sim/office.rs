@@ -5,12 +5,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use serde_json::Map;
 use tokio::sync::watch;
+use xunan_model::change::Scope;
 use xunan_model::digest::Digest;
+use xunan_model::id::{DeviceId, OfficeId, SiteId, derived};
+use xunan_model::party::{Office as ModelOffice, Site};
 use xunan_model::wire::Enrolled;
 use xunan_platform::now;
 use xunan_server::config::Options;
-use xunan_server::store::{NewDevice, SqliteStore, Store};
+use xunan_server::office::{office_add, record_put};
+use xunan_server::store::{NewDevice, ScopeChange, SqliteStore, Store};
 use xunan_server::{demo, secret};
 use xunan_simdisk::SimDisk;
 
@@ -23,6 +28,8 @@ pub(super) struct Office {
     pub(super) door: Door,
     pub(super) clock: Clock,
     pub(super) store: Option<SqliteStore>,
+    /// What the neighbouring office has entered.
+    entered: Vec<SiteId>,
     /// Ends uploads when it is dropped.
     alive: Option<Rc<watch::Sender<bool>>>,
 }
@@ -34,6 +41,7 @@ impl Office {
             door: Door::new(clock.clone()),
             clock,
             store: None,
+            entered: Vec::new(),
             alive: None,
         };
         office.start()?;
@@ -88,6 +96,60 @@ impl Office {
         })
     }
 
+    /// The neighbouring office writes a site down, and a laptop is given its scope, or loses it.
+    pub(super) async fn neighbour_toggled(&mut self, device: DeviceId, nth: u64) -> Result<()> {
+        let site = SiteId(derived(&["neighbour", &nth.to_string()]));
+        self.neighbour_writes(site).await?;
+        self.entered.push(site);
+        let (store, clock) = (self.store()?.clone(), self.clock.clone());
+        let scope = neighbour().1;
+        let toggled = async {
+            if store.device_scope_add(device, &scope).await? == ScopeChange::Nothing {
+                store.device_scope_remove(device, &scope).await?;
+            }
+            anyhow::Ok(())
+        };
+        clock.run(toggled).await
+    }
+
+    /// What an office had entered since the backup it has to enter again after a restore.
+    pub(super) async fn entered_again(&self) -> Result<()> {
+        for site in &self.entered {
+            self.neighbour_writes(*site).await?;
+        }
+        Ok(())
+    }
+
+    async fn neighbour_writes(&self, site: SiteId) -> Result<()> {
+        let (office, scope) = neighbour();
+        let site = Site {
+            id: site,
+            name: "邻县加油站".to_owned(),
+            address: String::new(),
+            division: String::new(),
+            sectors: Vec::new(),
+            facilities: Vec::new(),
+            organizations: Vec::new(),
+            merged_into: None,
+            extra: Map::new(),
+        };
+        let store = self.store()?;
+        let work = async {
+            office_add(store, office, now()).await?;
+            record_put(store, &scope, site, now()).await
+        };
+        self.clock.run(work).await.map(drop)
+    }
+
+    /// The scopes of a laptop, and how many changes each has, in order.
+    pub(super) fn scopes_of(&self, device: &str) -> Result<Vec<String>> {
+        self.lines(&format!(
+            "SELECT d.scope || ' ' || coalesce(s.n, 0) FROM device_scope d
+               LEFT JOIN scope s ON s.name = d.scope
+              WHERE d.device = '{device}' ORDER BY d.scope"
+        ))
+    }
+
     /// Every line of a query that has one text column.
     pub(super) fn lines(&self, query: &str) -> Result<Vec<String>> {
         self.store()?.with_connection(|conn| {
@@ -96,4 +158,17 @@ impl Office {
             Ok(lines.collect::<rusqlite::Result<_>>()?)
         })
     }
+}
+
+/// Another office, and where its records live.
+fn neighbour() -> (ModelOffice, Scope) {
+    let office = ModelOffice {
+        id: OfficeId(derived(&["neighbour"])),
+        name: "邻县应急管理局".to_owned(),
+        code_word: String::new(),
+        division: "540122000000".to_owned(),
+        extra: Map::new(),
+    };
+    let scope = Scope(format!("{}/ordinary", office.division));
+    (office, scope)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 use xunan_core::sync::driver::Signal;
@@ -22,7 +22,7 @@ use super::office::Office;
 pub type Faults = BTreeMap<&'static str, u64>;
 
 /// The classes of fault, besides those that the network counts by itself.
-const CLASSES: [&str; 12] = [
+const CLASSES: [&str; 13] = [
     "connection cut",
     "silent partition",
     "late and duplicate",
@@ -35,6 +35,7 @@ const CLASSES: [&str; 12] = [
     "laptop restored from an old image",
     "disk full",
     "slow link",
+    "scope given or taken away",
 ];
 
 /// What a run did.
@@ -206,6 +207,7 @@ impl World {
             "server restored from a backup" => return self.backup_or_restore().await,
             "laptop cloned" => return self.clone_of(who),
             "laptop restored from an old image" => return self.image_or_restore(who),
+            "scope given or taken away" => return self.scope_toggled(who).await,
             "disk full" => {
                 let until = Instant::now() + Duration::from_secs(seconds);
                 if self.chance.happens(0.5) {
@@ -275,6 +277,7 @@ impl World {
             .clone()
             .run(self.office.store()?.epoch_renew())
             .await?;
+        self.office.entered_again().await?;
         self.count("server restored from a backup");
         Ok(())
     }
@@ -300,7 +303,7 @@ impl World {
     fn server_at(&self) -> Result<(String, u64)> {
         let n = self
             .office
-            .lines("SELECT cast(coalesce(max(n), 0) AS text) FROM scope")?;
+            .lines("SELECT cast(coalesce(max(n), 0) AS text) FROM scope WHERE name = (SELECT scope FROM device_scope WHERE place = 0 LIMIT 1)")?;
         let epoch = self
             .office
             .lines("SELECT cast(server_epoch AS text) FROM meta")?;
@@ -327,6 +330,24 @@ impl World {
         clone.connect();
         self.laptops.push(clone);
         self.count("laptop cloned");
+        Ok(())
+    }
+
+    /// The neighbour writes something, and a laptop may see it from now on, or no longer.
+    async fn scope_toggled(&mut self, who: usize) -> Result<()> {
+        if self.office.store.is_none() {
+            return Ok(());
+        }
+        let device = self.laptops[who]
+            .program()?
+            .lines("SELECT device FROM device")?
+            .concat()
+            .parse()?;
+        // A full disk may refuse; then nothing was given.
+        let nth = self.chance.next();
+        if self.office.neighbour_toggled(device, nth).await.is_ok() {
+            self.count("scope given or taken away");
+        }
         Ok(())
     }
 
@@ -391,19 +412,15 @@ impl World {
         }
         self.office.disk.set_full(false);
         let begun = Instant::now();
-        let mut last = None;
         while !self.quiet().await? {
             if begun.elapsed() > BOUND {
+                let mut states = Vec::new();
                 for laptop in &self.laptops {
                     let program = laptop.program()?;
-                    last = Some(format!(
-                        "{last:?} {} {:?} {:?}",
-                        laptop.name,
-                        program.waiting()?,
-                        program.standing()?
-                    ));
+                    let (waiting, standing) = (program.waiting()?, program.standing()?);
+                    states.push(format!("{} {waiting:?} {standing:?}", laptop.name));
                 }
-                bail!("(11) no rest after {BOUND:?}: {last:?}");
+                bail!("(11) no rest after {BOUND:?}: {states:#?}");
             }
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
@@ -442,19 +459,17 @@ impl World {
             laptop.wake(Signal::Now);
         }
         tokio::time::sleep(Duration::from_secs(10)).await;
-        let total: u64 = self
-            .office
-            .lines("SELECT cast(max(n) AS text) FROM scope")?
-            .concat()
-            .parse()
-            .unwrap_or(0);
         for laptop in &self.laptops {
             let program = laptop.program()?;
-            if program.waiting()? != (0, 0) || program.set()?.count != total {
+            let here = program.lines(
+                "SELECT scope || ' ' || n FROM scope JOIN setting ON key = 'server_epoch'
+                  WHERE cast(server_epoch AS text) = value ORDER BY scope",
+            )?;
+            let device = program.lines("SELECT device FROM device")?.concat();
+            if program.waiting()? != (0, 0) || here != self.office.scopes_of(&device)? {
                 return Ok(false);
             }
         }
-        ensure!(total > 0, "nothing was ever sent");
         Ok(true)
     }
 }

@@ -298,7 +298,7 @@ pub(crate) fn client_memory() -> Result<()> {
     let server = data::world(folder.path())?;
     let data = folder.path().join("one");
     let idle = {
-        let running = sending(&data, "https://127.0.0.1:9")?;
+        let running = laptop_process(&data, "https://127.0.0.1:9", "--idle")?;
         std::thread::sleep(Duration::from_secs(3));
         memory(running.0.id(), "VmRSS")?
     };
@@ -318,7 +318,7 @@ pub(crate) fn client_memory() -> Result<()> {
         }
     }
     let start = Instant::now();
-    let mut running = sending(&data, &server.url())?;
+    let mut running = laptop_process(&data, &server.url(), "--send")?;
     let mut seen = Vec::new();
     let ended = loop {
         if let Some(ended) = running.0.try_wait()? {
@@ -342,13 +342,10 @@ pub(crate) fn client_memory() -> Result<()> {
     ))
 }
 
-fn sending(data: &Path, url: &str) -> Result<Running> {
+fn laptop_process(data: &Path, url: &str, what: &str) -> Result<Running> {
     let program =
         std::env::current_exe()?.with_file_name(format!("laptop{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(program);
-    command
-        .arg(data)
-        .args([url, "--send"])
-        .stdout(Stdio::null());
+    command.arg(data).args([url, what]).stdout(Stdio::null());
     Ok(Running(command.spawn().context("laptop")?))
 }
