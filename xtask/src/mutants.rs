@@ -171,7 +171,7 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "records wait for photos",
         file: "crates/xunan-core/src/sync/machine.rs",
-        from: "        if self.syncing {\n            return None;\n        }\n        let active",
+        from: "        if self.syncing && !self.handed {\n            return None;\n        }\n        let active",
         to: "        let active",
         test: ["xunan-core", "--test", "machine", "whatever_happens_it_asks_for_nothing_it_may_not_and_comes_to_rest_on_a_sound_link"],
     },

@@ -18,6 +18,7 @@ enum Fate {
     Now,
     Later(u64),
     Dialed,
+    Handed,
     Synced { more: bool },
     Blob(u8, BlobFate),
     Failed(u8),
@@ -40,6 +41,7 @@ fn fates() -> impl Strategy<Value = Fate> {
         Just(Fate::Now),
         (0_u64..40_000).prop_map(Fate::Later),
         Just(Fate::Dialed),
+        Just(Fate::Handed),
         any::<bool>().prop_map(|more| Fate::Synced { more }),
         (any::<u8>(), blob_fates()).prop_map(|(which, fate)| Fate::Blob(which, fate)),
         (0_u8..3).prop_map(Fate::Failed),
@@ -72,6 +74,7 @@ struct World {
     dialing: bool,
     up: bool,
     syncing: bool,
+    handed: bool,
     under_way: BTreeMap<Digest, BlobJob>,
 }
 
@@ -103,7 +106,7 @@ impl World {
                 Action::HangUp => self.gone(),
                 Action::Sync => {
                     prop_assert!(self.up && !self.syncing, "one round trip at a time");
-                    self.syncing = true;
+                    (self.syncing, self.handed) = (true, false);
                 }
                 Action::Upload(job) | Action::Fetch(job) => {
                     prop_assert!(self.up);
@@ -118,7 +121,7 @@ impl World {
                 }
             }
             if let Some(turn) = self.machine.turn() {
-                prop_assert!(!self.syncing, "records go first");
+                prop_assert!(!self.syncing || self.handed, "records go first");
                 prop_assert!(self.under_way.contains_key(&turn));
             }
         }
@@ -150,6 +153,10 @@ impl World {
             Fate::Dialed if self.dialing => {
                 (self.dialing, self.up) = (false, true);
                 self.tell(Event::Dialed)
+            }
+            Fate::Handed if self.syncing => {
+                self.handed = true;
+                self.tell(Event::Handed)
             }
             Fate::Synced { more } if self.syncing => {
                 self.syncing = false;
@@ -192,7 +199,7 @@ impl World {
                 self.work.metered = on;
                 self.tell(Event::Woke)
             }
-            Fate::Dialed | Fate::Synced { .. } | Fate::Failed(_) => Ok(()),
+            Fate::Dialed | Fate::Handed | Fate::Synced { .. } | Fate::Failed(_) => Ok(()),
         }
     }
 

@@ -281,6 +281,10 @@ pub struct PulledScope {
     pub scope: Scope,
     /// In the order of their `n`.
     pub changes: Vec<PulledChange>,
+    /// Changes that the laptop itself has just shown to have, in the order of their `n`: their bytes
+    /// need not travel back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<OwnChange>,
     /// Where the laptop stands after applying them.
     pub cursor: Cursor,
     /// There is more.
@@ -289,8 +293,20 @@ pub struct PulledScope {
     pub set: ChangeSet,
 }
 
-/// A change on its way down. The laptop's own come back too: that is how a laptop restored from
-/// an old image gets its work back.
+/// A change of the laptop's own, of the epoch that the reply's [`Ack`] speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnChange {
+    /// Its number in the scope.
+    pub n: u64,
+    /// Its number in the epoch.
+    pub seq: u64,
+    /// The stamp to merge with, when it is not the change's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Stamp>,
+}
+
+/// A change on its way down. The laptop's own of other epochs come back too: that is how a laptop
+/// restored from an old image gets its work back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PulledChange {
     /// Its number in the scope.

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use support::{World, fields, office_new};
 use xunan_model::change::{Kind, RawChange, Scope};
 use xunan_model::stamp::Stamp;
-use xunan_model::wire::{ChangeSet, Directive, RejectReason, SYNC_BYTES_MAX, SentChange};
+use xunan_model::wire::{
+    ChangeSet, Directive, PulledChange, RejectReason, SYNC_BYTES_MAX, SentChange,
+};
 use xunan_server::platform;
 use xunan_server::store::Store as _;
 
@@ -232,14 +234,14 @@ async fn a_clock_an_hour_ahead_gets_an_effective_stamp_and_the_pull_shows_the_sa
     assert!(effective < change.at);
     let ahead = i64::try_from(effective.ms()).unwrap() - platform::now().timestamp_millis();
     assert!((0..=60_000).contains(&ahead), "{ahead}");
-    let find = |changes: &[xunan_model::wire::PulledChange]| {
-        changes
-            .iter()
-            .find(|c| c.raw.text() == laptop.sent[0].raw.text())
-            .unwrap()
-            .effective
-    };
-    assert_eq!(find(&reply.pulled[0].changes), effective);
+    // Its bytes do not travel back to the laptop that has them, but its stamp does.
+    let told = &reply.pulled[0];
+    assert_eq!((told.own.len(), told.own[0].seq), (1, 1));
+    assert_eq!(told.own[0].effective, Some(effective));
+    let own = |c: &&PulledChange| c.raw.text() == laptop.sent[0].raw.text();
+    assert!(!told.changes.iter().any(|change| own(&change)));
+    let all = laptop.pull_all(&world.server).await;
+    assert_eq!(all.iter().find(own).unwrap().effective, effective);
     // Again, and on a restored server that is told the stamp: the same.
     assert_eq!(
         laptop.sync_all(&world.server).await.ack.stamps[&1],

@@ -11,7 +11,7 @@ use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, RANGE};
 use hyper::{Request, Response, StatusCode};
 use tokio::sync::{mpsc, watch};
 use tower::ServiceExt as _;
-use xunan_core::sync::wire::{Coming, Feed, Link, Synced, Tidings, Wire, WireFault};
+use xunan_core::sync::wire::{Coming, Feed, Link, Round, Synced, Tidings, Wire, WireFault};
 use xunan_model::digest::Digest;
 use xunan_model::pack;
 use xunan_model::wire::{
@@ -249,10 +249,11 @@ impl Link for SimLink {
     type Tidings = SimTidings;
     type Coming = SimComing;
 
-    async fn sync(&self, request: &SyncRequest, heard: impl Fn()) -> Result<Synced, WireFault> {
+    async fn sync(&self, request: &SyncRequest, told: impl Fn(Round)) -> Result<Synced, WireFault> {
         let body = Bytes::from(pack::pack(request).map_err(|_| Net::broken())?);
         let packed = body.len() as u64;
         self.travel(body.len()).await?;
+        told(Round::Handed);
         if self.net.chance.happens(self.net.weather.get().twice) {
             self.later(body.clone());
         }
@@ -263,7 +264,7 @@ impl Link for SimLink {
         self.travel(bytes.len())
             .await
             .inspect_err(|_| count(&self.net.harm.lost_replies))?;
-        heard();
+        told(Round::Heard);
         if !head.status.is_success() {
             return Err(refused(head.status));
         }

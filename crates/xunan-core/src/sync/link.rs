@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
+use http_body_util::{BodyExt as _, Empty, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, RANGE};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use xunan_model::digest::Digest;
 use xunan_model::pack;
@@ -23,7 +23,7 @@ use xunan_model::wire::{
 };
 
 use super::dial::{Address, broken, executor};
-use super::wire::{Coming, Feed, Link, Synced, Tidings, WireFault};
+use super::wire::{Coming, Feed, Link, Round, Synced, Tidings, WireFault};
 
 /// Pieces of a reply wait here until they are stored; the server sends no more than this ahead.
 const RECEIVE_WINDOW: u32 = 1 << 20;
@@ -141,15 +141,41 @@ impl Link for HttpLink {
     type Tidings = HttpTidings;
     type Coming = HttpComing;
 
-    async fn sync(&self, request: &SyncRequest, heard: impl Fn()) -> Result<Synced, WireFault> {
+    async fn sync(&self, request: &SyncRequest, told: impl Fn(Round)) -> Result<Synced, WireFault> {
         let body = pack::pack(request).map_err(|error| WireFault::Broken(error.to_string()))?;
         let packed = body.len() as u64;
+        // The connection asks for more when it has taken what there was.
+        let (take, taken) = oneshot::channel();
+        let pieces = futures_util::stream::unfold((Some(body), Some(take)), |state| async {
+            match state {
+                (Some(body), take) => {
+                    let frame = Ok::<_, Infallible>(Frame::data(Bytes::from(body)));
+                    Some((frame, (None, take)))
+                }
+                (None, take) => {
+                    let _ = take.map(|take| take.send(()));
+                    None
+                }
+            }
+        });
         let request = self
             .request(Method::POST, "/v1/sync")
             .header(CONTENT_ENCODING, pack::CODING)
             .header(ACCEPT_ENCODING, pack::CODING)
-            .body(Full::new(Bytes::from(body)).boxed_unsync());
-        let response = self.send(request).await?;
+            .header(CONTENT_LENGTH, packed)
+            .body(StreamBody::new(pieces).boxed_unsync());
+        let response = {
+            let mut response = std::pin::pin!(self.send(request));
+            tokio::select! {
+                biased;
+                response = &mut response => response?,
+                Ok(()) = taken => {
+                    told(Round::Handed);
+                    response.await?
+                }
+            }
+        };
+        let heard = || told(Round::Heard);
         heard();
         let (head, body) = response.into_parts();
         let bytes = whole(body, SYNC_BYTES_MAX, &heard).await?;

@@ -88,6 +88,8 @@ pub enum Event {
     Now,
     /// The connection is made.
     Dialed,
+    /// The request of a round trip is handed over, and no change is left for another.
+    Handed,
     /// A round trip ended well.
     Synced {
         /// The server has more for us.
@@ -179,6 +181,8 @@ pub struct Machine {
     next_poll_ms: u64,
     more: bool,
     syncing: bool,
+    /// The round trip under way has been handed over: others may use the link while it is answered.
+    handed: bool,
     moving: Vec<Moving>,
     later: BTreeMap<Digest, Later>,
     /// When the server was last heard of, or work began.
@@ -193,6 +197,7 @@ impl Default for Machine {
             next_poll_ms: 0,
             more: false,
             syncing: false,
+            handed: false,
             moving: Vec::new(),
             later: BTreeMap::new(),
             heard_ms: 0,
@@ -230,11 +235,10 @@ impl Machine {
         self.link == Link::Dialing || self.syncing || !self.moving.is_empty()
     }
 
-    /// Who may hand over bytes now: one blob, the first in the order, and none while changes are
-    /// on their way.
+    /// Who may hand over bytes now: one blob, the first in the order, and none before the changes.
     #[must_use]
     pub fn turn(&self) -> Option<Digest> {
-        if self.syncing {
+        if self.syncing && !self.handed {
             return None;
         }
         let active = self
@@ -267,6 +271,7 @@ impl Machine {
                 self.link = Link::Up;
                 self.heard_ms = now_ms;
             }
+            Event::Handed => self.handed = true,
             Event::Synced { more, moved } => {
                 self.syncing = false;
                 self.heard_ms = now_ms;
@@ -364,7 +369,7 @@ impl Machine {
     fn go_on(&mut self, work: &Work, sync: bool, now_ms: u64, patience_ms: u64) -> Action {
         if sync && !self.syncing {
             self.begin(now_ms);
-            self.syncing = true;
+            (self.syncing, self.handed) = (true, false);
             return Action::Sync;
         }
         if let Some((job, up)) = self.next_job(work, now_ms) {

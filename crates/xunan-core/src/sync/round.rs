@@ -5,11 +5,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use xunan_model::change::{Change, ChangeId, Kind, RawChange, Scope};
 use xunan_model::digest::Digest;
 
+use xunan_model::id::DeviceId;
 use xunan_model::merge::Writer;
 use xunan_model::photo::Photo;
+use xunan_model::stamp::Stamp;
 use xunan_model::wire::{
-    Ack, ChangeSet, Cursor, Directive, Fork, PROTOCOL, PulledChange, PulledScope, SentChange,
-    SyncReply, SyncRequest,
+    Ack, ChangeSet, Cursor, Directive, Fork, OwnChange, PROTOCOL, PulledChange, PulledScope,
+    SentChange, SyncReply, SyncRequest,
 };
 
 use crate::blob::BlobStore;
@@ -96,7 +98,7 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
         // What was rewritten may have hidden a change of the server's from an earlier pull: the scopes
         // are pulled from the start, and this part of them is of no use.
         for scope in reply.pulled.iter().filter(|_| !rewritten) {
-            more |= pulled(tx, &shared.blobs, scope)?;
+            more |= pulled(tx, &shared.blobs, reply.ack.epoch, scope)?;
         }
         for directive in &reply.directives {
             obey(tx, directive)?;
@@ -111,7 +113,10 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
             more: more || reply.fork.is_some() || left.is_some(),
             moved: (after.epoch, after.acked_seq) != (device.epoch, device.acked_seq)
                 || left.as_ref().map(place) != recheck.as_ref().map(place)
-                || reply.pulled.iter().any(|scope| !scope.changes.is_empty()),
+                || reply
+                    .pulled
+                    .iter()
+                    .any(|scope| !scope.changes.is_empty() || !scope.own.is_empty()),
         })
     })
 }
@@ -208,17 +213,15 @@ fn acked(tx: &mut Tx<'_>, device: &Device, ack: &Ack) -> Result<bool> {
             epoch: ack.epoch,
             seq: *seq,
         };
-        if log::kept(tx.conn(), id)?.is_some_and(|kept| kept.effective != *effective) {
-            for (kind, record) in log::correct(tx.conn(), id, *effective)? {
-                tx.note(&kind, record);
-            }
+        if let Some(kept) = log::kept(tx.conn(), id)? {
+            corrected(tx, id, &kept, *effective)?;
         }
     }
     Ok(false)
 }
 
-/// Applies changes by others. The cursor moves in the same transaction, so it is never ahead.
-fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bool> {
+/// Applies changes by others; `epoch` is the one that the reply's ack speaks of. The cursor moves in the same transaction, so it is never ahead.
+fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, epoch: u32, pulled: &PulledScope) -> Result<bool> {
     let Some((cursor, mut set)) = place(tx.conn(), &pulled.scope)? else {
         return Ok(false);
     };
@@ -230,7 +233,11 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
         // A server restored from a backup counts anew: everything is compared again.
         (n, set) = (0, ChangeSet::EMPTY);
     }
+    let mut own_changes = pulled.own.iter().peekable();
     for pulled in &pulled.changes {
+        while let Some(one) = own_changes.next_if(|one| one.n < pulled.n) {
+            n = own_change(tx, (own, epoch), one, n, &mut set)?;
+        }
         if pulled.n <= n {
             continue;
         }
@@ -238,11 +245,7 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
         log::observe(tx.conn(), pulled.effective)?;
         match log::kept(tx.conn(), change.id)? {
             Some(kept) if kept.digest == pulled.raw.digest() => {
-                if kept.effective != pulled.effective {
-                    for (kind, id) in log::correct(tx.conn(), change.id, pulled.effective)? {
-                        tx.note(&kind, id);
-                    }
-                }
+                corrected(tx, change.id, &kept, pulled.effective)?;
             }
             // Ours stays until the server says from where on the histories differ: then it is
             // written again under another name, and all is pulled anew.
@@ -256,14 +259,13 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
             None => take(tx, blobs, &change, pulled)?,
         }
         if change.id.device == own {
-            // The office released it from quarantine.
-            tx.conn().execute(
-                "UPDATE rejected SET settled = 'released' WHERE epoch = ?1 AND seq = ?2",
-                params![change.id.epoch, change.id.seq],
-            )?;
+            released(tx.conn(), change.id)?;
         }
         set.add(change.id);
         n = pulled.n;
+    }
+    for one in own_changes {
+        n = own_change(tx, (own, epoch), one, n, &mut set)?;
     }
     let mut cursor = pulled.cursor;
     let mut more = pulled.more;
@@ -282,6 +284,49 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, pulled: &PulledScope) -> Result<bo
         ],
     )?;
     Ok(more)
+}
+
+/// A change of our own has its number in the scope; returns how far the scope is then.
+fn own_change(
+    tx: &mut Tx<'_>,
+    (device, epoch): (DeviceId, u32),
+    one: &OwnChange,
+    n: u64,
+    set: &mut ChangeSet,
+) -> Result<u64> {
+    if one.n <= n {
+        return Ok(n);
+    }
+    let id = ChangeId {
+        device,
+        epoch,
+        seq: one.seq,
+    };
+    let kept =
+        log::kept(tx.conn(), id)?.context("the server speaks of a change that is not here")?;
+    if let Some(effective) = one.effective {
+        corrected(tx, id, &kept, effective)?;
+    }
+    released(tx.conn(), id)?;
+    set.add(id);
+    Ok(one.n)
+}
+
+/// The server merges a change under this stamp; so does this laptop.
+fn corrected(tx: &mut Tx<'_>, id: ChangeId, kept: &log::Kept, effective: Stamp) -> Result<()> {
+    if kept.effective != effective {
+        for (kind, id) in log::correct(tx.conn(), id, effective)? {
+            tx.note(&kind, id);
+        }
+    }
+    Ok(())
+}
+
+/// A change of ours counts at the server: if it had been in quarantine, the office released it.
+fn released(conn: &Connection, id: ChangeId) -> Result<()> {
+    conn.prepare_cached("UPDATE rejected SET settled = 'released' WHERE epoch = ?1 AND seq = ?2")?
+        .execute(params![id.epoch, id.seq])?;
+    Ok(())
 }
 
 /// Appends another's change to the log and folds it.

@@ -6,7 +6,7 @@ use xunan_model::wire::{BlobFault, BlobTold};
 use super::driver::{SyncStore, Trouble};
 use super::flow::Flow;
 use super::machine::{BlobJob, Event};
-use super::wire::{Coming as _, Feed as _, Link, Tidings as _, WireFault};
+use super::wire::{Coming as _, Feed as _, Link, Round, Tidings as _, WireFault};
 
 /// Bytes are handed over in pieces of this: small enough that a new record need not wait.
 const PIECE_BYTES: usize = 8 << 10;
@@ -25,11 +25,17 @@ pub(super) async fn sync(
     let raw: usize = request.changes.iter().map(|c| c.raw.text().len()).sum();
     let begun = flow.now_ms();
     let first = std::cell::Cell::new(None);
-    let heard = || {
-        first.set(first.get().or(Some(flow.now_ms())));
-        flow.tell(Event::Progress);
+    let sent_seq = request.first_seq + request.changes.len() as u64 - 1;
+    let told = |round| match round {
+        // While more changes wait, photos do not get between them.
+        Round::Handed if sent_seq >= request.last_seq => flow.tell(Event::Handed),
+        Round::Handed => {}
+        Round::Heard => {
+            first.set(first.get().or(Some(flow.now_ms())));
+            flow.tell(Event::Progress);
+        }
     };
-    let synced = link.sync(&request, heard).await;
+    let synced = link.sync(&request, told).await;
     let synced = synced.inspect_err(|_| flow.pace.borrow_mut().round_failed())?;
     let took = flow.now_ms() - begun;
     if let Some(first) = first.get().filter(|_| synced.packed < SMALL_BYTES) {

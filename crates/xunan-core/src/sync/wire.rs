@@ -26,11 +26,11 @@ pub trait Link {
     /// A blob that is coming down.
     type Coming: Coming;
 
-    /// One round trip of changes. `heard` is called for every piece of the reply that arrives.
+    /// One round trip of changes; `told` is called as it goes on.
     fn sync(
         &self,
         request: &SyncRequest,
-        heard: impl Fn(),
+        told: impl Fn(Round),
     ) -> impl Future<Output = Result<Synced, WireFault>>;
     /// How much of a blob the server has.
     fn state(&self, blob: Digest) -> impl Future<Output = Result<BlobState, WireFault>>;
@@ -47,6 +47,15 @@ pub trait Link {
         blob: Digest,
         offset: u64,
     ) -> impl Future<Output = Result<Self::Coming, WireFault>>;
+}
+
+/// How far a round trip is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Round {
+    /// All of the request is handed to the connection.
+    Handed,
+    /// A piece of the reply has arrived.
+    Heard,
 }
 
 /// The reply to a round trip, and what it cost.

@@ -14,7 +14,7 @@ use xunan_model::wire::{
 use super::error::{ApiError, invalid, signed_out, too_large};
 use super::{AppState, admit, body};
 use crate::platform;
-use crate::store::DeviceAuth;
+use crate::store::{DeviceAuth, Has};
 
 /// Beyond it, JSON numbers are not exact everywhere.
 const SEQ_MAX: u64 = 1 << 53;
@@ -112,9 +112,20 @@ async fn answer(
         if accounts_known != Some(accounts.version) {
             directives.push(Directive::Accounts(accounts));
         }
+        // What it has just shown to have need not travel back to it.
+        let has = Has {
+            epoch: applied.ack.epoch,
+            last_seq: applied.ack.last_seq,
+        };
+        let has = Some(has).filter(|_| applied.fork.is_none());
         let found = state
             .store
-            .pull(auth.device, cursors.clone(), BATCH_BYTES)
+            .pull(
+                auth.device,
+                cursors.clone(),
+                has.unwrap_or_default(),
+                BATCH_BYTES,
+            )
             .await?;
         let same = found.scopes.len() == cursors.len()
             && found.scopes.iter().all(|s| cursors.contains_key(s));
@@ -129,7 +140,8 @@ async fn answer(
     tracing::info!(
         device = %auth.device, epoch = applied.ack.epoch, sent, acked = applied.ack.last_seq,
         rejected = applied.rejects.len(), fork = applied.fork.is_some(),
-        pulled = pulled.iter().map(|scope| scope.changes.len()).sum::<usize>(), "sync"
+        pulled = pulled.iter().map(|scope| scope.changes.len()).sum::<usize>(),
+        own = pulled.iter().map(|scope| scope.own.len()).sum::<usize>(), "sync"
     );
     Ok(SyncReply {
         server_time: now,

@@ -66,6 +66,13 @@ pub struct Applied {
     pub revoked: bool,
 }
 
+/// What a laptop has shown to have: its own changes of one epoch, up to a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Has {
+    pub epoch: u32,
+    pub last_seq: u64,
+}
+
 #[derive(Debug, Clone)]
 pub struct Pulled {
     pub server_epoch: u64,
@@ -224,11 +231,13 @@ pub trait Store: Send + Sync + 'static {
         request: SyncRequest,
         now: DateTime<Utc>,
     ) -> Result<Applied>;
-    /// The changes after the cursors, about `bytes_max` of them.
+    /// The changes after the cursors, about `bytes_max` of them; of those that the laptop has only
+    /// the numbers.
     async fn pull(
         &self,
         device: DeviceId,
         cursors: BTreeMap<Scope, Cursor>,
+        has: Has,
         bytes_max: usize,
     ) -> Result<Pulled>;
     /// Writes a change of the server's own through the same path. Returns whether there was one:

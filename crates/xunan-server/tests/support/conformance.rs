@@ -12,8 +12,8 @@ use xunan_model::stamp::Stamp;
 use xunan_model::wire::{ChangeSet, Cursor, PROTOCOL, RejectReason, SentChange, SyncRequest};
 use xunan_server::office::{self, NewPerson};
 use xunan_server::store::{
-    BlobBegun, BlobFinished, BlobPart, DeviceAuth, NewDevice, ReleaseRights, Released, ScopeChange,
-    Store,
+    BlobBegun, BlobFinished, BlobPart, DeviceAuth, Has, NewDevice, ReleaseRights, Released,
+    ScopeChange, Store,
 };
 use xunan_server::{platform, secret};
 
@@ -171,7 +171,10 @@ async fn records(store: &dyn Store, auth: &DeviceAuth, scope: &Scope) -> Digest 
     // From the start, in steps of one: every n once, and the set of each step.
     let (mut cursors, mut set, mut n) = (BTreeMap::new(), ChangeSet::EMPTY, 0);
     loop {
-        let pulled = store.pull(auth.device, cursors.clone(), 1).await.unwrap();
+        let pulled = store
+            .pull(auth.device, cursors.clone(), Has::default(), 1)
+            .await
+            .unwrap();
         let step = &pulled.pulled[0];
         for change in &step.changes {
             n += 1;
@@ -200,7 +203,10 @@ async fn records(store: &dyn Store, auth: &DeviceAuth, scope: &Scope) -> Digest 
             n: 7,
         },
     )]);
-    let again = store.pull(auth.device, other, 1 << 20).await.unwrap();
+    let again = store
+        .pull(auth.device, other, Has::default(), 1 << 20)
+        .await
+        .unwrap();
     assert_eq!(
         again.pulled[0].changes.len(),
         8,
@@ -220,7 +226,7 @@ async fn quarantine(store: &dyn Store, auth: &DeviceAuth, scope: &Scope, link: D
     let now = platform::now();
     office::record_put(store, scope, known, now).await.unwrap();
     let before = store
-        .pull(auth.device, BTreeMap::new(), 1 << 20)
+        .pull(auth.device, BTreeMap::new(), Has::default(), 1 << 20)
         .await
         .unwrap();
     let mut changes = Vec::new();
@@ -288,7 +294,10 @@ async fn quarantine(store: &dyn Store, auth: &DeviceAuth, scope: &Scope, link: D
     assert_eq!(store.quarantine_list().await.unwrap().len(), 1);
 
     let cursors = [(scope.clone(), before.pulled[0].cursor)].into();
-    let pulled = store.pull(auth.device, cursors, 1 << 20).await.unwrap();
+    let pulled = store
+        .pull(auth.device, cursors, Has::default(), 1 << 20)
+        .await
+        .unwrap();
     let mut set = before.pulled[0].set;
     set.add(id(7));
     let one = &pulled.pulled[0].changes[0];

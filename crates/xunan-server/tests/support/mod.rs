@@ -276,7 +276,12 @@ impl Laptop {
         let mut cursors = BTreeMap::new();
         let mut all = Vec::new();
         loop {
+            // Of an epoch that holds nothing: then its own changes come back whole.
             let request = SyncRequest {
+                epoch: self.epoch + 1_000,
+                last_seq: 0,
+                first_seq: 1,
+                prev_link: Digest::ZERO,
                 changes: vec![],
                 cursors,
                 ..self.request(self.sent.len() + 1)

@@ -182,7 +182,7 @@ fn send(client: &Client, changes: &[SentChange]) -> Result<()> {
         request.last_seq = changes.len() as u64;
         for batch in changes.chunks(BATCH) {
             request.changes = batch.to_vec();
-            let reply = link.sync(&request, || {}).await?.reply;
+            let reply = link.sync(&request, |_| {}).await?.reply;
             ensure!(reply.rejects.is_empty() && reply.fork.is_none());
             request.first_seq = reply.ack.last_seq + 1;
             request.prev_link = reply.ack.link;

@@ -6,8 +6,7 @@ use chrono::DateTime;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 use xunan_model::change::{Edit, TimeEvidence};
-use xunan_model::id::{DeviceId, PersonId};
-use xunan_model::stamp::Stamp;
+use xunan_model::id::PersonId;
 
 use super::*;
 use crate::install::Config;
@@ -143,6 +142,7 @@ fn reply(server_epoch: u64, has: &[RawChange]) -> SyncReply {
         pulled: vec![PulledScope {
             scope: scope(),
             changes,
+            own: Vec::new(),
             cursor: Cursor { server_epoch, n },
             more: false,
             set,

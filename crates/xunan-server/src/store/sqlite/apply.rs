@@ -243,7 +243,8 @@ pub(super) fn check(
     Ok(Ok(change))
 }
 
-fn stamp_of(raw: &RawChange) -> Option<Stamp> {
+/// The stamp that the author gave to a change.
+pub(super) fn stamp_of(raw: &RawChange) -> Option<Stamp> {
     #[derive(Deserialize)]
     struct At {
         at: Stamp,

@@ -41,8 +41,8 @@ use xunan_model::wire::{Account, Accounts, BATCH_BYTES, BlobState, Cursor, SyncR
 
 use super::{
     Applied, AuthorPlan, BlobBegun, BlobFinished, BlobPart, DeviceAuth, DeviceFact, EnrolledDevice,
-    NewDevice, OfficeFact, Pulled, QuarantineFact, ReleaseRights, Released, ScopeChange, Store,
-    StoredRecord,
+    Has, NewDevice, OfficeFact, Pulled, QuarantineFact, ReleaseRights, Released, ScopeChange,
+    Store, StoredRecord,
 };
 use xunan_platform::{Disk, RealDisk};
 
@@ -288,9 +288,11 @@ impl Store for SqliteStore {
         &self,
         device: DeviceId,
         cursors: BTreeMap<Scope, Cursor>,
+        has: Has,
         bytes_max: usize,
     ) -> Result<Pulled> {
-        self.read(move |c| pull::pull(c, device, &cursors, bytes_max.min(BATCH_BYTES * 4)))
+        let bytes_max = bytes_max.min(BATCH_BYTES * 4);
+        self.read(move |c| pull::pull(c, device, &cursors, has, bytes_max))
             .await
     }
 

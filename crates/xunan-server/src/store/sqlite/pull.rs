@@ -8,11 +8,15 @@ use xunan_model::change::{RawChange, Scope};
 use xunan_model::digest::Digest;
 use xunan_model::id::DeviceId;
 use xunan_model::stamp::Stamp;
-use xunan_model::wire::{ChangeSet, Cursor, PulledChange, PulledScope};
+use xunan_model::wire::{ChangeSet, Cursor, OwnChange, PulledChange, PulledScope};
 
+use super::apply::stamp_of;
 use super::codec::Sql;
 use super::device;
-use crate::store::Pulled;
+use crate::store::{Has, Pulled};
+
+/// What the numbers of a change take in a reply, about.
+const OWN_BYTES: usize = 32;
 
 pub(super) fn server_epoch(c: &Connection) -> Result<u64> {
     Ok(c.prepare_cached("SELECT server_epoch FROM meta")?
@@ -23,6 +27,7 @@ pub(super) fn pull(
     c: &Connection,
     device: DeviceId,
     cursors: &BTreeMap<Scope, Cursor>,
+    has: Has,
     bytes_max: usize,
 ) -> Result<Pulled> {
     let server_epoch = server_epoch(c)?;
@@ -46,11 +51,13 @@ pub(super) fn pull(
             }
             _ => 0,
         };
-        let changes = changes(c, scope, from, &mut left)?;
-        let n = changes.last().map_or(from, |change| change.n);
+        let (changes, own) = changes(c, scope, from, device, has, &mut left)?;
+        let last = [changes.last().map(|one| one.n), own.last().map(|one| one.n)];
+        let n = last.into_iter().flatten().max().unwrap_or(from);
         pulled.push(PulledScope {
             scope: scope.clone(),
             changes,
+            own,
             cursor: Cursor { server_epoch, n },
             more: n < total,
             set: set_at(c, scope, n)?,
@@ -73,31 +80,47 @@ fn changes(
     c: &Connection,
     scope: &Scope,
     from: u64,
+    device: DeviceId,
+    has: Has,
     left: &mut Budget,
-) -> Result<Vec<PulledChange>> {
+) -> Result<(Vec<PulledChange>, Vec<OwnChange>)> {
     let mut statement = c.prepare_cached(
-        "SELECT n, effective, raw FROM change WHERE scope = ?1 AND n > ?2 ORDER BY n",
+        "SELECT n, effective, raw, seq, device = ?3 AND epoch = ?4 AND seq <= ?5
+           FROM change WHERE scope = ?1 AND n > ?2 ORDER BY n",
     )?;
-    let mut rows = statement.query(params![scope.0, from])?;
-    let mut changes = Vec::new();
+    let mut rows = statement.query(params![
+        scope.0,
+        from,
+        Sql(device.0),
+        has.epoch,
+        has.last_seq
+    ])?;
+    let (mut changes, mut own) = (Vec::new(), Vec::new());
     while (left.bytes > 0 || left.untouched)
         && let Some(row) = rows.next()?
     {
         let raw: String = row.get(2)?;
-        if raw.len() > left.bytes && !left.untouched {
+        let has: bool = row.get(4)?;
+        let bytes = if has { OWN_BYTES } else { raw.len() };
+        if bytes > left.bytes && !left.untouched {
             left.bytes = 0;
             break;
         }
-        left.bytes = left.bytes.saturating_sub(raw.len());
+        left.bytes = left.bytes.saturating_sub(bytes);
         left.untouched = false;
-        let effective = row.get::<_, Sql<Stamp>>(1)?.0;
-        changes.push(PulledChange {
-            n: row.get(0)?,
-            effective,
-            raw: RawChange::from_text(raw)?,
-        });
+        let (n, effective) = (row.get(0)?, row.get::<_, Sql<Stamp>>(1)?.0);
+        let raw = RawChange::from_text(raw)?;
+        if has {
+            own.push(OwnChange {
+                n,
+                seq: row.get(3)?,
+                effective: Some(effective).filter(|stamp| stamp_of(&raw) != Some(*stamp)),
+            });
+        } else {
+            changes.push(PulledChange { n, effective, raw });
+        }
     }
-    Ok(changes)
+    Ok((changes, own))
 }
 
 fn set_at(c: &Connection, scope: &Scope, n: u64) -> Result<ChangeSet> {
