@@ -153,6 +153,7 @@ pub async fn drive<W: Wire>(
             link = None;
             flow.hung_up();
         }
+        flow.set_metered(work.metered);
         let patience = flow.pace.borrow().patience_ms(flow.unacked());
         let action = machine.step(event, &work, now, patience, chance.jitter());
         flow.give_turn(machine.turn());

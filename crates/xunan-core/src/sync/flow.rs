@@ -17,6 +17,8 @@ pub(super) struct Flow {
     origin: Instant,
     pub(super) pace: RefCell<Pace>,
     turn: Cell<Option<Digest>>,
+    /// The link costs money.
+    metered: Cell<bool>,
     opened: Notify,
     events: mpsc::UnboundedSender<Event>,
     /// How much of each blob the server has acknowledged, for the next attempt and the screen.
@@ -35,6 +37,7 @@ impl Flow {
             origin: Instant::now(),
             pace: RefCell::default(),
             turn: Cell::new(None),
+            metered: Cell::new(false),
             opened: Notify::new(),
             events,
             offsets: RefCell::default(),
@@ -59,6 +62,11 @@ impl Flow {
         let _ = self.events.send(event);
     }
 
+    /// Says whether the link costs money.
+    pub(super) fn set_metered(&self, metered: bool) {
+        self.metered.set(metered);
+    }
+
     /// Says who may hand over bytes.
     pub(super) fn give_turn(&self, turn: Option<Digest>) {
         if self.turn.replace(turn) != turn {
@@ -67,7 +75,8 @@ impl Flow {
     }
 
     pub(super) fn may_send(&self, blob: Digest) -> bool {
-        self.turn.get() == Some(blob) && self.unacked.get() < self.pace.borrow().window()
+        self.turn.get() == Some(blob)
+            && self.unacked.get() < self.pace.borrow().window(self.metered.get())
     }
 
     /// Resolves when [`Flow::may_send`] may have changed.

@@ -4,6 +4,8 @@
 /// The smallest window: bytes on their way that are not acknowledged yet.
 const WINDOW_MIN: u64 = 32 << 10;
 const WINDOW_MAX: u64 = 8 << 20;
+/// The window on a link that costs money: what is on its way when the link dies was paid for nothing.
+const WINDOW_METERED: u64 = 20 << 10;
 /// The first batch, in bytes after compression.
 const BATCH_START: u64 = 24 << 10;
 /// The first batch after a reconnect is at most this.
@@ -113,7 +115,10 @@ impl Pace {
     /// How many bytes may be on their way without being acknowledged: enough to fill the link, not
     /// enough to keep a new record waiting behind a photo.
     #[must_use]
-    pub fn window(&self) -> u64 {
+    pub fn window(&self, metered: bool) -> u64 {
+        if metered {
+            return WINDOW_METERED;
+        }
         let Some(rate) = self.rate else {
             return WINDOW_MIN + WINDOW_MIN / 2;
         };
@@ -156,8 +161,9 @@ mod tests {
         let rate = pace.rate().unwrap();
         assert!((60_000..70_000).contains(&rate), "{rate}");
         // One way there and back carries 38 KiB; the queue behind it stays under one second.
-        assert!(pace.window() >= 39 << 10, "{}", pace.window());
-        assert!(pace.window() <= 90 << 10, "{}", pace.window());
+        assert!(pace.window(false) >= 39 << 10, "{}", pace.window(false));
+        assert!(pace.window(false) <= 90 << 10, "{}", pace.window(false));
+        assert!(pace.window(true) < 30 << 10, "less where it costs money");
     }
 
     #[test]
@@ -167,7 +173,7 @@ mod tests {
         for tick in 0..50 {
             pace.acked(6 << 20, tick * 300);
         }
-        assert!(pace.window() > 4 << 20, "{}", pace.window());
+        assert!(pace.window(false) > 4 << 20, "{}", pace.window(false));
     }
 
     #[test]

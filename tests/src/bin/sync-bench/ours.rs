@@ -22,13 +22,13 @@ pub(crate) fn measure(data: &Data, asked: &Asked) -> Result<()> {
     say("  p     seed  records  wire B/record  photos   goodput  sent again  connections")?;
     for kill in &asked.kills {
         for seed in 1..=asked.seeds {
-            run(data, *kill, seed)?;
+            run(data, *kill, seed, asked.metered)?;
         }
     }
     Ok(())
 }
 
-fn run(data: &Data, kill: f64, seed: u64) -> Result<()> {
+fn run(data: &Data, kill: f64, seed: u64, metered: bool) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut server = data::world(folder.path())?;
     server.stop()?;
@@ -46,6 +46,12 @@ fn run(data: &Data, kill: f64, seed: u64) -> Result<()> {
     std::thread::sleep(Duration::from_millis(100));
     let app = install.unlock(laptop::LOGIN, laptop::PASSWORD)?;
     data::save_photos(&app, &visit, &data.photos)?;
+    if metered {
+        // What waits on such a link would never come: the photos go as thumbnails, which do not.
+        let conn = rusqlite::Connection::open(laptop.join("xunan.db"))?;
+        conn.execute("UPDATE blob_queue SET lane = 0", [])?;
+        install.sync_metered(true)?;
+    }
     link.set_down(false);
     install.sync_now();
     let photos = finished(&install, "photos")?;
