@@ -1,5 +1,7 @@
 //! The real program and the real server over a bad link.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -7,6 +9,7 @@ use xunan_core::PhotoTarget;
 use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
 use xunan_testkit::link::{Badness, Link};
 use xunan_testkit::server::Server;
+use xunan_testkit::wait_until;
 use xunan_tests::read_export;
 
 const PHOTOS: usize = 8;
@@ -106,4 +109,83 @@ fn a_link_that_falls_silent_is_left_within_twenty_seconds() -> Result<()> {
         "{took:?} for {carried:?}"
     );
     all_there(&server, folder.path())
+}
+
+/// A county's records, written by one laptop, that `others` have not fetched yet.
+fn county(folder: &Path, records: usize, others: &[&str]) -> Result<Server> {
+    let mut server = Server::new(folder)?;
+    server.start()?;
+    for name in others {
+        let install = laptop::enrolled(&folder.join(name), &server)?;
+        laptop::wait_sent(&install, Duration::from_secs(20))?;
+    }
+    let install = laptop::enrolled(&folder.join("author"), &server)?;
+    let app = install.unlock(LOGIN, PASSWORD)?;
+    let inspection = laptop::begin(&app, &["fire"], 1)?.row.id.parse()?;
+    for nth in 0..records {
+        let mut draft = app.finding_draft(inspection, None, None)?;
+        draft.hazard = format!("第{nth}处：疏散通道被占用，灭火器压力不足");
+        app.finding_save(&draft)?;
+    }
+    laptop::wait_sent(&install, Duration::from_secs(60))?;
+    Ok(server)
+}
+
+#[test]
+fn a_laptop_that_must_fetch_everything_goes_on_where_it_was_killed() -> Result<()> {
+    const RECORDS: usize = 1_500;
+    const DEATHS: u64 = 8;
+    let folder = tempfile::tempdir()?;
+    let server = county(folder.path(), RECORDS, &["steady", "dying"])?;
+    let slow = |kill| Badness {
+        rate: 40_000,
+        kill,
+        ..badness(3)
+    };
+    let here = |name: &str| -> Result<usize> {
+        // Without a way to the server: what is here is here.
+        let install = laptop::open_via(&folder.path().join(name), "https://127.0.0.1:9")?;
+        let app = install.unlock(LOGIN, PASSWORD)?;
+        Ok(app.finding_list(None, "", 5_000, 0)?.len())
+    };
+    let fetch_all = |name: &str, link: &Link| -> Result<u64> {
+        let before = link.carried().down;
+        let url = format!("https://{}", link.address());
+        let install = laptop::open_via(&folder.path().join(name), &url)?;
+        let app = install.unlock(LOGIN, PASSWORD)?;
+        wait_until("all records are here", Duration::from_secs(60), || {
+            Ok(app.finding_list(None, "", 5_000, 0)?.len() == RECORDS)
+        })?;
+        Ok(link.carried().down - before)
+    };
+    let once = fetch_all("steady", &Link::new(&server.url(), slow(0.0))?)?;
+
+    let link = Link::new(&server.url(), slow(0.2))?;
+    for death in 0..DEATHS {
+        if here("dying")? > RECORDS / 2 {
+            break;
+        }
+        let mut process = Command::new(env!("CARGO_BIN_EXE_laptop"))
+            .arg(folder.path().join("dying"))
+            .args([&format!("https://{}", link.address()), "--idle"])
+            .stdout(Stdio::null())
+            .spawn()?;
+        std::thread::sleep(Duration::from_millis(900 + death * 97 % 400));
+        process.kill()?;
+        process.wait()?;
+    }
+    let kept = here("dying")?;
+    ensure!(
+        kept > RECORDS / 10 && kept < RECORDS,
+        "{kept} records: too few or too many deaths to prove anything"
+    );
+    let rest = fetch_all("dying", &link)?;
+    let missing = once * (RECORDS - kept) as u64 / RECORDS as u64;
+    // One reply may be fetched twice; what was kept is not fetched again.
+    ensure!(
+        rest < missing + once / 4,
+        "{rest} bytes for the last {} records, {once} for all of them",
+        RECORDS - kept
+    );
+    Ok(())
 }

@@ -20,9 +20,11 @@ use crate::stamp::Stamp;
 pub const PROTOCOL: u32 = 1;
 /// The largest request or reply of `/v1/sync`, in bytes after decompression.
 pub const SYNC_BYTES_MAX: usize = 8 << 20;
-/// The changes of one reply add up to about this, in bytes before compression. A laptop's requests
-/// adapt to the link instead.
+/// The changes of one reply add up to about this, in bytes before compression, when the laptop does
+/// not say otherwise.
 pub const BATCH_BYTES: usize = 256 << 10;
+/// The most that a laptop may ask for.
+pub const PULL_BYTES_MAX: usize = 2 << 20;
 /// The most digests asked about in one request.
 pub const BLOBS_ASKED_MAX: usize = 500;
 /// The largest blob, in bytes.
@@ -145,6 +147,10 @@ pub struct SyncRequest {
     pub blobs: Vec<Digest>,
     /// The version of the accounts it has.
     pub accounts: Option<Digest>,
+    /// About how many bytes of changes, before compression, the reply may carry: a laptop knows its
+    /// link. Absent: [`BATCH_BYTES`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_bytes: Option<u32>,
 }
 
 /// A change on its way up.

@@ -26,7 +26,7 @@ pub trait SyncStore {
     /// What there is to do, without the blobs that wait.
     fn work(&self, waiting: &[Digest]) -> Result<Work>;
     /// What goes up: changes of about `bytes_max` before compression.
-    fn request(&self, bytes_max: usize) -> Result<SyncRequest>;
+    fn request(&self, bytes_max: usize, pull_bytes: u32) -> Result<SyncRequest>;
     /// Applies a reply.
     fn apply(&self, reply: &SyncReply) -> Result<Applied>;
     /// At most `bytes_max` bytes of a blob from `offset` on.

@@ -144,12 +144,12 @@ impl SyncStore for Here {
         })
     }
 
-    fn request(&self, bytes_max: usize) -> Result<SyncRequest> {
+    fn request(&self, bytes_max: usize, pull_bytes: u32) -> Result<SyncRequest> {
         let ask = !self.asked.load(Ordering::Relaxed);
         let shared = self.shared()?;
         shared
             .store
-            .read(|conn| round::request(conn, bytes_max, ask))
+            .read(|conn| round::request(conn, bytes_max, pull_bytes, ask))
     }
 
     fn apply(&self, reply: &SyncReply) -> Result<Applied> {

@@ -12,6 +12,10 @@ const BATCH_START: u64 = 24 << 10;
 const BATCH_RECONNECT_MAX: u64 = 32 << 10;
 const BATCH_MAX: u64 = 256 << 10;
 const BATCH_MIN: u64 = 1 << 10;
+/// What a reply may carry, before compression: at first, at least, at most.
+const PULL_START: u32 = 256 << 10;
+const PULL_MIN: u32 = 32 << 10;
+const PULL_MAX: u32 = 2 << 20;
 /// A round shorter than this lets the next batch double, in ms.
 const ROUND_SHORT_MS: u64 = 2_000;
 /// No acknowledged progress for this long, in ms, is silence on any link.
@@ -29,6 +33,7 @@ pub struct Pace {
     rate: Option<f64>,
     sample: Option<(u64, u64)>,
     batch: u64,
+    pull: u32,
     /// Bytes before compression per byte after it.
     ratio: f64,
 }
@@ -40,6 +45,7 @@ impl Default for Pace {
             rate: None,
             sample: None,
             batch: BATCH_START,
+            pull: PULL_START,
             ratio: 6.0,
         }
     }
@@ -101,9 +107,23 @@ impl Pace {
         }
     }
 
+    /// A reply carried `raw` bytes of changes, before compression, and took `took_ms` in all.
+    pub fn pulled(&mut self, raw: u64, took_ms: u64) {
+        if took_ms < ROUND_SHORT_MS && raw * 2 > u64::from(self.pull) {
+            self.pull = (self.pull * 2).min(PULL_MAX);
+        }
+    }
+
     /// A round failed.
     pub fn round_failed(&mut self) {
         self.batch = (self.batch / 2).max(BATCH_MIN);
+        self.pull = (self.pull / 2).max(PULL_MIN);
+    }
+
+    /// How many bytes of changes, before compression, the next reply may carry.
+    #[must_use]
+    pub fn pull_bytes(&self) -> u32 {
+        self.pull
     }
 
     /// How many bytes of changes, before compression, the next batch may have.
@@ -210,6 +230,28 @@ mod tests {
             pace.round_failed();
         }
         assert!(pace.batch_raw() >= 1 << 10, "one change always fits");
+    }
+
+    #[test]
+    fn replies_grow_while_rounds_are_short_and_full_and_shrink_on_failure() {
+        let mut pace = Pace::default();
+        pace.pulled(200 << 10, 900);
+        assert_eq!(pace.pull_bytes(), 512 << 10);
+        pace.pulled(500 << 10, 2_500);
+        pace.pulled(10 << 10, 100);
+        assert_eq!(
+            pace.pull_bytes(),
+            512 << 10,
+            "slow or small ones do not grow"
+        );
+        for _ in 0..10 {
+            pace.pulled(4 << 20, 100);
+        }
+        assert_eq!(pace.pull_bytes(), 2 << 20);
+        for _ in 0..20 {
+            pace.round_failed();
+        }
+        assert_eq!(pace.pull_bytes(), 32 << 10);
     }
 
     #[test]

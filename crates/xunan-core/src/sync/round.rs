@@ -27,8 +27,13 @@ const BLOBS_ASKED_MAX: usize = 50;
 const BEGUN_MANY: usize = 8;
 
 /// What goes up: the oldest changes that the server has not confirmed, about `bytes_max` of them.
-/// `ask` is whether it is not known how far begun blobs are.
-pub(super) fn request(conn: &Connection, bytes_max: usize, ask: bool) -> Result<SyncRequest> {
+/// The reply may carry about `pull_bytes`. `ask` is whether it is not known how far begun blobs are.
+pub(super) fn request(
+    conn: &Connection,
+    bytes_max: usize,
+    pull_bytes: u32,
+    ask: bool,
+) -> Result<SyncRequest> {
     let mut device = log::device(conn)?.context("the laptop is not enrolled")?;
     let prev_link = if let Some(recheck) = log::recheck(conn)? {
         device = Device {
@@ -66,6 +71,7 @@ pub(super) fn request(conn: &Connection, bytes_max: usize, ask: bool) -> Result<
             .unwrap_or_default(),
         accounts: setting::get(conn, setting::ACCOUNTS_VERSION)?
             .and_then(|text| Digest::parse(&text)),
+        pull_bytes: Some(pull_bytes),
     })
 }
 

@@ -20,8 +20,11 @@ pub(super) async fn sync(
     link: &impl Link,
     flow: &Flow,
 ) -> Result<Event, Trouble> {
-    let budget = flow.pace.borrow().batch_raw();
-    let request = store.request(budget)?;
+    let (budget, pull_bytes) = {
+        let pace = flow.pace.borrow();
+        (pace.batch_raw(), pace.pull_bytes())
+    };
+    let request = store.request(budget, pull_bytes)?;
     let raw: usize = request.changes.iter().map(|c| c.raw.text().len()).sum();
     let begun = flow.now_ms();
     let first = std::cell::Cell::new(None);
@@ -44,6 +47,9 @@ pub(super) async fn sync(
     flow.pace
         .borrow_mut()
         .round(raw as u64, synced.packed, took);
+    let pulled = synced.reply.pulled.iter().flat_map(|scope| &scope.changes);
+    let pulled: usize = pulled.map(|change| change.raw.text().len()).sum();
+    flow.pace.borrow_mut().pulled(pulled as u64, took);
     for (blob, state) in &synced.reply.blobs {
         flow.know(*blob, state.offset);
     }

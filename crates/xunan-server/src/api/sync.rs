@@ -96,6 +96,9 @@ async fn answer(
         request.accounts,
     );
     let sent = request.changes.len();
+    let pull_bytes = request
+        .pull_bytes
+        .map_or(BATCH_BYTES, |bytes| bytes as usize);
     let applied = state.store.apply_batch(auth, request, now).await?;
 
     let mut blobs = BTreeMap::new();
@@ -124,7 +127,7 @@ async fn answer(
                 auth.device,
                 cursors.clone(),
                 has.unwrap_or_default(),
-                BATCH_BYTES,
+                pull_bytes,
             )
             .await?;
         let same = found.scopes.len() == cursors.len()

@@ -148,6 +148,7 @@ async fn records(store: &dyn Store, auth: &DeviceAuth, scope: &Scope) -> Digest 
         cursors: BTreeMap::new(),
         blobs: Vec::new(),
         accounts: None,
+        pull_bytes: None,
     };
     for seq in 1..=5 {
         let raw = RawChange::write(&change(auth.device, seq, scope)).unwrap();
@@ -251,6 +252,7 @@ async fn quarantine(store: &dyn Store, auth: &DeviceAuth, scope: &Scope, link: D
         cursors: BTreeMap::new(),
         blobs: Vec::new(),
         accounts: None,
+        pull_bytes: None,
     };
     let applied = store.apply_batch(auth, request.clone(), now).await.unwrap();
     assert_eq!((applied.ack.last_seq, applied.rejects.len()), (7, 2));

@@ -247,6 +247,7 @@ impl Laptop {
             cursors: self.cursors.clone(),
             blobs: Vec::new(),
             accounts: Some(self.enrolled.accounts.version),
+            pull_bytes: None,
         }
     }
 

@@ -85,6 +85,7 @@ impl Client {
                 cursors: std::collections::BTreeMap::new(),
                 blobs: Vec::new(),
                 accounts: Digest::parse(&setting("accounts_version")?),
+                pull_bytes: None,
             },
         })
     }

@@ -211,7 +211,7 @@ fn an_acknowledgement_of_another_history_is_not_believed_and_all_is_sent_again()
     let request = laptop
         .shared
         .store
-        .read(|conn| request(conn, 1_000, false))
+        .read(|conn| request(conn, 1_000, 1_000, false))
         .unwrap();
     assert_eq!((request.first_seq, request.changes.len()), (1, 1));
 }

@@ -37,7 +37,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use xunan_model::change::{ChangeId, Kind, Scope};
 use xunan_model::digest::Digest;
 use xunan_model::id::{DeviceId, OfficeId};
-use xunan_model::wire::{Account, Accounts, BATCH_BYTES, BlobState, Cursor, SyncRequest};
+use xunan_model::wire::{Account, Accounts, BlobState, Cursor, PULL_BYTES_MAX, SyncRequest};
 
 use super::{
     Applied, AuthorPlan, BlobBegun, BlobFinished, BlobPart, DeviceAuth, DeviceFact, EnrolledDevice,
@@ -291,7 +291,7 @@ impl Store for SqliteStore {
         has: Has,
         bytes_max: usize,
     ) -> Result<Pulled> {
-        let bytes_max = bytes_max.min(BATCH_BYTES * 4);
+        let bytes_max = bytes_max.min(PULL_BYTES_MAX);
         self.read(move |c| pull::pull(c, device, &cursors, has, bytes_max))
             .await
     }
