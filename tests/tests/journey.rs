@@ -251,6 +251,7 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
         export.photos == wanted,
         "the photos there are not exactly those taken here"
     );
+    make_room(&window).await?;
     window.close().await?;
 
     // A second laptop pulls the visit and shows the photos.
@@ -293,6 +294,29 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     picture(&second, "findings.png").await?;
     small_and_in_english(&second).await?;
     second.close().await
+}
+
+/// The originals that the server has leave the laptop, and one of them is fetched back.
+async fn make_room(window: &Window) -> Result<()> {
+    window.click("sync-light").await?;
+    window.test("originals").await?;
+    picture(window, "room.png").await?;
+    window.click("originals-release").await?;
+    picture(window, "room-asked.png").await?;
+    window.click("originals-release-confirm").await?;
+    wait_gone(window, "[data-test=\"originals\"]").await?;
+    window.click("all-findings").await?;
+    window.click("finding-row").await?;
+    window.test("finding-detail").await?;
+    window.click("photo").await?;
+    window.test("photo-fetch").await?;
+    picture(window, "viewer-away.png").await?;
+    window.click("photo-fetch").await?;
+    window.click("photo-whole").await?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    picture(window, "viewer-original.png").await?;
+    window.press(Key::Escape).await?;
+    wait_gone(window, "[data-test=\"photo-whole\"]").await
 }
 
 /// Nothing sticks out of the smallest window there is, in the language with the longer words.
