@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -108,7 +108,7 @@ impl Said {
     }
 
     /// All of it is at the server, each once.
-    fn check(&self, server: &Server, out: &PathBuf) -> Result<()> {
+    fn check(&self, server: &Server, out: &Path) -> Result<()> {
         server.export(out)?;
         let export = read_export(out)?;
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
