@@ -32,6 +32,8 @@ struct Asked<'a> {
 struct World {
     runtime: tokio::runtime::Runtime,
     router: Router,
+    /// Dropped, it would end every upload.
+    _alive: tokio::sync::watch::Sender<bool>,
     token: String,
     device: String,
 }
@@ -56,7 +58,7 @@ fn world() -> World {
         .build()
         .unwrap();
     let disk = Arc::new(SimDisk::new(1));
-    let (router, token, device) = runtime.block_on(async {
+    let (router, alive, token, device) = runtime.block_on(async {
         let database = Path::new("/server/server.db");
         let store = SqliteStore::open_on(disk, database, "/server/blobs".into()).unwrap();
         let now = xunan_platform::now();
@@ -73,13 +75,12 @@ fn world() -> World {
         };
         let device = store.enrol(new, now).await.unwrap().unwrap().device;
         let (router, alive) = xunan_server::router(store, Options::default());
-        // Dropped, it would end every upload.
-        std::mem::forget(alive);
-        (router, token, device.to_string())
+        (router, alive, token, device.to_string())
     });
     World {
         runtime,
         router,
+        _alive: alive,
         token,
         device,
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
+use xunan_core::view::InspectionView;
 use xunan_core::{App, Install, PhotoTarget};
 use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
 use xunan_testkit::server::Server;
@@ -57,22 +58,28 @@ pub(crate) fn world(folder: &Path) -> Result<Server> {
 pub(crate) fn save_records(install: &Install, count: usize) -> Result<(App, String)> {
     let app = install.unlock(LOGIN, PASSWORD)?;
     let visit = laptop::begin(&app, &["fire", "city_gas"], 99)?;
-    let inspection = visit.row.id.parse()?;
     for place in 0..count {
-        let item = &visit.items[place % visit.items.len()];
-        let mut draft = app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code))?;
-        draft.part = format!("{} 号楼 {} 层 {} 室", place % 17, place % 9, place % 41);
-        draft.note = format!(
-            "现场发现：{}。{}要求立即整改，整改期间安排专人看护，{} 日前书面报告。",
-            item.question.zh,
-            item.evidence
-                .first()
-                .map_or(String::new(), |text| format!("{text:?}。")),
-            place % 28 + 1
-        );
-        app.finding_save(&draft)?;
+        save_record(&app, &visit, place)?;
     }
     Ok((app, visit.row.id))
+}
+
+/// Saves one of them.
+pub(crate) fn save_record(app: &App, visit: &InspectionView, place: usize) -> Result<()> {
+    let inspection = visit.row.id.parse()?;
+    let item = &visit.items[place % visit.items.len()];
+    let mut draft = app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code))?;
+    draft.part = format!("{} 号楼 {} 层 {} 室", place % 17, place % 9, place % 41);
+    draft.note = format!(
+        "现场发现：{}。{}要求立即整改，整改期间安排专人看护，{} 日前书面报告。",
+        item.question.zh,
+        item.evidence
+            .first()
+            .map_or(String::new(), |text| format!("{text:?}。")),
+        place % 28 + 1
+    );
+    app.finding_save(&draft)?;
+    Ok(())
 }
 
 /// Adds photos to a visit.

@@ -27,9 +27,10 @@ fn beside_a_photo() -> Result<()> {
     )?;
     let (app, visit) = data::save_records(&install, 1)?;
     finished(&install, "the first record")?;
+    let view = app.inspection_get(visit.parse()?)?;
     let before = link.carried();
     let alone = Instant::now();
-    data::save_records(&install, 0)?;
+    data::save_record(&app, &view, 1)?;
     finished(&install, "a record alone")?;
     say(&format!(
         "single: a record alone: {:.2} s, {} B up, {} B down",
@@ -40,9 +41,9 @@ fn beside_a_photo() -> Result<()> {
     data::save_photos(&app, &visit, &[data::photo(&mut 9, 5_000_000)])?;
     std::thread::sleep(Duration::from_secs(10));
     let mut waits = Vec::new();
-    for _ in 0..5 {
+    for nth in 2..7 {
         let start = Instant::now();
-        data::save_records(&install, 0)?;
+        data::save_record(&app, &view, nth)?;
         while install.sync_status()?.changes_unsent > 0 {
             std::thread::sleep(Duration::from_millis(5));
         }
