@@ -129,7 +129,7 @@ const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "earlier epochs are not compared after a restore",
         file: "crates/xunan-core/src/sync/round.rs",
-        from: "        log::recheck_all(conn, device)?;\n",
+        from: "        parted::recheck_all(conn, device)?;\n",
         to: "        let _ = device;\n",
         test: ["xunan-tests", "--test", "sim", "six_short_runs_hold"],
     },
@@ -149,7 +149,7 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "what a rewrite hid is not pulled again",
-        file: "crates/xunan-core/src/store/log.rs",
+        file: "crates/xunan-core/src/store/parted.rs",
         from: "    if !touched.is_empty() {\n        pull_again(conn)?;\n    }\n",
         to: "",
         test: ["xunan-core", "--lib", "", "what_a_clone_wrote_under_our_names_is_here_after_ours_was_written_again"],

@@ -6,6 +6,7 @@
 
 pub(crate) mod evict;
 pub(crate) mod log;
+pub(crate) mod parted;
 pub(crate) mod query;
 pub(crate) mod record;
 mod schema;

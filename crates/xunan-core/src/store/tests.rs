@@ -12,7 +12,7 @@ use xunan_model::id::{DeviceId, OfficeId, PersonId, SiteId};
 use xunan_model::party::Site;
 use xunan_model::stamp::Stamp;
 
-use super::{Actor, Changed, Origin, Store, log, record};
+use super::{Actor, Changed, Origin, Store, log, parted, record};
 
 struct Laptop {
     folder: tempfile::TempDir,
@@ -252,7 +252,7 @@ fn a_cloned_laptop_sends_everything_unconfirmed_again_under_a_new_epoch() {
     laptop
         .store
         .write(Origin::Remote, |tx| {
-            log::fork(tx.conn(), &device, 2, 2).map(drop)
+            parted::fork(tx.conn(), &device, 2, 2).map(drop)
         })
         .unwrap();
     let device = laptop.device();

@@ -28,7 +28,7 @@ use xunan_model::wire::{SyncReply, SyncRequest};
 
 use crate::install::{Shared, server_url};
 use crate::platform;
-use crate::store::{Origin, evict, log, query, setting};
+use crate::store::{Origin, evict, log, parted, query, setting};
 pub use dial::HttpWire;
 use driver::{Applied, Progress, Report, Signal, SyncStore};
 use machine::Work;
@@ -136,7 +136,7 @@ impl SyncStore for Here {
             let device = log::device(conn)?.context("the laptop is not enrolled")?;
             Ok(Work {
                 changes: device.last_seq.saturating_sub(device.acked_seq)
-                    + u64::from(log::recheck(conn)?.is_some()),
+                    + u64::from(parted::recheck(conn)?.is_some()),
                 uploads: query::next_uploads(conn, &waiting)?,
                 fetches: query::next_fetches(conn, &waiting)?,
                 metered: setting::get(conn, setting::METERED)?.is_some(),

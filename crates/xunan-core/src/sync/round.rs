@@ -17,7 +17,8 @@ use xunan_model::wire::{
 use crate::blob::BlobStore;
 use crate::enrol::{keep_accounts, keep_scopes};
 use crate::install::Shared;
-use crate::store::log::{self, Device, NewChange, Recheck};
+use crate::store::log::{self, Device, NewChange};
+use crate::store::parted::{self, Recheck};
 use crate::store::{Origin, Tx, query, record, setting};
 use crate::sync::driver::Applied;
 
@@ -35,14 +36,14 @@ pub(super) fn request(
     ask: bool,
 ) -> Result<SyncRequest> {
     let mut device = log::device(conn)?.context("the laptop is not enrolled")?;
-    let prev_link = if let Some(recheck) = log::recheck(conn)? {
+    let prev_link = if let Some(recheck) = parted::recheck(conn)? {
         device = Device {
             epoch: recheck.epoch,
             last_seq: recheck.last_seq,
             acked_seq: recheck.acked_seq,
             ..device
         };
-        log::link_over(conn, device.id, device.epoch, device.acked_seq)?
+        parted::link_over(conn, device.id, device.epoch, device.acked_seq)?
     } else {
         log::link_after(conn, &device, device.acked_seq)?
     };
@@ -80,7 +81,7 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
     shared.store.write(Origin::Remote, |tx| {
         let device = log::device(tx.conn())?.context("the laptop is not enrolled")?;
         contact(tx.conn(), reply)?;
-        let recheck = log::recheck(tx.conn())?.filter(|one| one.epoch == reply.ack.epoch);
+        let recheck = parted::recheck(tx.conn())?.filter(|one| one.epoch == reply.ack.epoch);
         let rewritten = match (&reply.fork, &recheck) {
             (Some(_), Some(recheck)) => parted_before(tx, &device, recheck, &reply.ack)?,
             (Some(fork), None) => parted(tx, &device, fork, &reply.ack)?,
@@ -113,7 +114,7 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
         let after = log::device(tx.conn())?.context("the laptop is not enrolled")?;
         // Last, because a fork may just have made the present epoch an earlier one.
         server_epoch(tx.conn(), &after, reply.server_epoch)?;
-        let left = log::recheck(tx.conn())?;
+        let left = parted::recheck(tx.conn())?;
         let place = |one: &Recheck| (one.epoch, one.acked_seq);
         Ok(Applied {
             more: more || reply.fork.is_some() || left.is_some(),
@@ -150,7 +151,7 @@ fn parted(tx: &mut Tx<'_>, device: &Device, fork: &Fork, ack: &Ack) -> Result<bo
     );
     // What both agree on is not sent again: it would be there twice.
     let agreed = ack.last_seq.min(device.last_seq);
-    let touched = log::fork(tx.conn(), device, agreed, fork.next_epoch)?;
+    let touched = parted::fork(tx.conn(), device, agreed, fork.next_epoch)?;
     for (kind, id) in &touched {
         tx.note(kind, *id);
     }
@@ -161,11 +162,11 @@ fn parted(tx: &mut Tx<'_>, device: &Device, fork: &Fork, ack: &Ack) -> Result<bo
 /// written again at the end of the present one.
 fn parted_before(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<bool> {
     let agreed = ack.last_seq.min(recheck.last_seq);
-    let touched = log::rewrite(tx.conn(), recheck.epoch, agreed, device)?;
+    let touched = parted::rewrite(tx.conn(), recheck.epoch, agreed, device)?;
     for (kind, id) in &touched {
         tx.note(kind, *id);
     }
-    log::recheck_acked(tx.conn(), recheck, recheck.last_seq)?;
+    parted::recheck_acked(tx.conn(), recheck, recheck.last_seq)?;
     Ok(!touched.is_empty())
 }
 
@@ -173,13 +174,13 @@ fn parted_before(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack)
 fn rechecked(tx: &mut Tx<'_>, device: &Device, recheck: &Recheck, ack: &Ack) -> Result<bool> {
     let seq = ack.last_seq.min(recheck.last_seq);
     if ack.last_seq <= recheck.last_seq
-        && log::link_over(tx.conn(), device.id, recheck.epoch, seq)? != ack.link
+        && parted::link_over(tx.conn(), device.id, recheck.epoch, seq)? != ack.link
     {
         // They part before here: from the start, until the first change that differs.
-        log::recheck_acked(tx.conn(), recheck, 0)?;
+        parted::recheck_acked(tx.conn(), recheck, 0)?;
         return Ok(false);
     }
-    log::recheck_acked(tx.conn(), recheck, seq)?;
+    parted::recheck_acked(tx.conn(), recheck, seq)?;
     Ok(false)
 }
 
@@ -193,7 +194,7 @@ fn server_epoch(conn: &Connection, device: &Device, epoch: u64) -> Result<()> {
     }
     if known.is_some() {
         conn.execute("UPDATE blob_queue SET sent = 0, begun = 1", [])?;
-        log::recheck_all(conn, device)?;
+        parted::recheck_all(conn, device)?;
     }
     setting::put(conn, setting::SERVER_EPOCH, &epoch)
 }
@@ -257,7 +258,7 @@ fn pulled(tx: &mut Tx<'_>, blobs: &BlobStore, epoch: u32, pulled: &PulledScope) 
             // written again under another name, and all is pulled anew.
             Some(kept) if kept.own => {}
             Some(_) => {
-                for (kind, id) in log::displace(tx.conn(), change.id)? {
+                for (kind, id) in parted::displace(tx.conn(), change.id)? {
                     tx.note(&kind, id);
                 }
                 take(tx, blobs, &change, pulled)?;
