@@ -1,4 +1,4 @@
-//! `cargo xtask sim --minutes N [--seed S]`: simulations one after the other until the time is over.
+//! `cargo xtask sim --minutes N [--seed S] [--run-minutes M]`: simulations one after the other until the time is over.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -7,16 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use xunan_tests::sim;
 
-/// Simulated minutes of one run.
-const RUN_MINUTES: u64 = 40;
-
 fn main() -> Result<()> {
-    let (mut minutes, mut seed) = (3_u64, 1_u64);
+    // `run_minutes` are the simulated minutes of one run.
+    let (mut minutes, mut seed, mut run_minutes) = (3_u64, 1_u64, 40_u64);
     let (mut once, mut arguments) = (false, std::env::args().skip(1));
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().context("a value is missing");
         match argument.as_str() {
             "--minutes" => minutes = value()?.parse()?,
+            "--run-minutes" => run_minutes = value()?.parse()?,
             "--seed" => (seed, once) = (value()?.parse()?, true),
             other => anyhow::bail!("unknown: {other}"),
         }
@@ -26,7 +25,7 @@ fn main() -> Result<()> {
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
     let mut out = std::io::stdout();
     loop {
-        let outcome = sim::run(seed, RUN_MINUTES)?;
+        let outcome = sim::run(seed, run_minutes)?;
         runs += 1;
         saved += outcome.saved;
         changes += outcome.changes;
@@ -40,7 +39,7 @@ fn main() -> Result<()> {
     }
     writeln!(
         out,
-        "{runs} runs of {RUN_MINUTES} simulated minutes, last seed {seed}: {saved} things saved, {changes} changes, nothing lost or doubled"
+        "{runs} runs of {run_minutes} simulated minutes, last seed {seed}: {saved} things saved, {changes} changes, nothing lost or doubled"
     )?;
     for (class, count) in faults {
         writeln!(out, "  {class:<36} {count:>8}")?;

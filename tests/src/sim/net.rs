@@ -315,6 +315,7 @@ impl Link for SimLink {
         }
         let tidings = SimTidings {
             link: self.clone(),
+            line: None,
             lines: response.into_body().into_data_stream().boxed_local(),
         };
         Ok((
@@ -362,19 +363,25 @@ type Pieces = futures_util::stream::LocalBoxStream<'static, Result<Bytes, axum::
 /// What the server tells of an upload.
 pub struct SimTidings {
     link: SimLink,
+    /// On its way: whoever stops waiting for it and asks again gets it all the same.
+    line: Option<Bytes>,
     lines: Pieces,
 }
 
 impl Tidings for SimTidings {
     async fn next(&mut self) -> Result<BlobTold, WireFault> {
         let mut broken = self.link.broken.clone();
-        let line = tokio::select! {
-            biased;
-            _ = broken.changed() => return Err(Net::broken()),
-            line = self.lines.next() => line,
-        };
-        let line = line.and_then(Result::ok).ok_or_else(Net::broken)?;
-        self.link.travel(line.len()).await?;
+        if self.line.is_none() {
+            let line = tokio::select! {
+                biased;
+                _ = broken.changed() => return Err(Net::broken()),
+                line = self.lines.next() => line,
+            };
+            self.line = Some(line.and_then(Result::ok).ok_or_else(Net::broken)?);
+        }
+        let bytes = self.line.as_ref().map_or(0, Bytes::len);
+        self.link.travel(bytes).await?;
+        let line = self.line.take().unwrap_or_default();
         serde_json::from_slice(&line).map_err(|_| Net::broken())
     }
 }

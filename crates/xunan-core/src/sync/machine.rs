@@ -372,7 +372,10 @@ impl Machine {
             (self.syncing, self.handed) = (true, false);
             return Action::Sync;
         }
-        if let Some((job, up)) = self.next_job(work, now_ms) {
+        // After a failure the records go first and alone: a photo that breaks every connection must not
+        // keep them back.
+        let alone = self.syncing && self.failures > 0;
+        if let Some((job, up)) = self.next_job(work, now_ms).filter(|_| !alone) {
             self.begin(now_ms);
             // What may be there in part is asked about first.
             let stage = if up && job.begun {

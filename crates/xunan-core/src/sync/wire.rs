@@ -75,7 +75,7 @@ pub trait Feed {
 
 /// What the server tells of an upload.
 pub trait Tidings {
-    /// The next telling.
+    /// The next telling. Whoever stops waiting for it and asks again gets it all the same.
     fn next(&mut self) -> impl Future<Output = Result<BlobTold, WireFault>>;
 }
 

@@ -288,3 +288,32 @@ fn an_unused_connection_is_closed() {
         Action::Dial
     );
 }
+
+#[test]
+fn a_photo_that_breaks_every_connection_does_not_keep_the_records_back() {
+    let mut machine = up();
+    let photo = blob(1, Lane::Original);
+    let work = Work {
+        changes: 1,
+        uploads: vec![photo],
+        ..Work::default()
+    };
+    let mut now = 1;
+    assert_eq!(step(&mut machine, Event::Woke, &work, now), Action::Sync);
+    assert_eq!(
+        step(&mut machine, Event::Woke, &work, now),
+        Action::Upload(photo)
+    );
+    for _ in 0..5 {
+        // The photo takes the connection with it before the records are answered.
+        let failed = Event::Failed(Failure::Broken);
+        let Action::Wait { until_ms } = step(&mut machine, failed, &work, now) else {
+            panic!("a pause follows")
+        };
+        now = until_ms;
+        assert_eq!(step(&mut machine, Event::Woke, &work, now), Action::Dial);
+        assert_eq!(step(&mut machine, Event::Dialed, &work, now), Action::Sync);
+        let next = step(&mut machine, Event::Woke, &work, now);
+        assert!(matches!(next, Action::Wait { .. }), "{next:?}");
+    }
+}
