@@ -1,7 +1,6 @@
 //! A demo on one machine: the server with a few sites and people, and a laptop that is enrolled at it.
 
 use std::fs;
-use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -16,7 +15,6 @@ const SERVER_WAIT: Duration = Duration::from_secs(60);
 const WINDOW_WAIT: Duration = Duration::from_secs(120);
 /// Fonts and icons appear a moment after the interface says that it has drawn itself.
 const SETTLE: Duration = Duration::from_secs(1);
-const ANSWER_WAIT: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
 pub(crate) struct Options {
@@ -68,7 +66,24 @@ pub(crate) fn run(place: &Place, options: &Options) -> Done {
     setup::ensure(place, For::Running)?;
     run_command(&mut place.npm(&["run", "build"]))?;
     build(place, options.profile())?;
+    start(place, options)
+}
 
+/// A new demo from what is built, photographed and stopped: the first thing that a newcomer sees.
+pub(crate) fn picture_of_new_demo(place: &Place) -> Done {
+    let data = place.target.join("demo-tested");
+    start(
+        place,
+        &Options {
+            screenshot: Some(data.join("picture.png")),
+            data: Some(data),
+            fresh: true,
+            release: false,
+        },
+    )
+}
+
+fn start(place: &Place, options: &Options) -> Done {
     let data = options
         .data
         .clone()
@@ -206,29 +221,12 @@ fn serve(place: &Place, options: &Options, data: &Path) -> Done<(Beside, String)
         if let Some(status) = server.ended() {
             return Err(format!("the server ended ({status})\n{}", log_end(data)));
         }
-        let address = fs::read_to_string(&address_file)
-            .unwrap_or_default()
-            .trim()
-            .to_owned();
-        Ok(healthy(&address).then_some(address))
+        // The server writes it when it answers. It speaks TLS, which the standard library does not.
+        let address = fs::read_to_string(&address_file).unwrap_or_default();
+        let address = address.trim().to_owned();
+        Ok(TcpStream::connect(&address).is_ok().then_some(address))
     })?;
     Ok((server, address))
-}
-
-/// Does `GET /healthz` answer 200?
-fn healthy(address: &str) -> bool {
-    let ask = || -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(ANSWER_WAIT))?;
-        write!(
-            stream,
-            "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        )?;
-        let mut answer = String::new();
-        stream.take(4096).read_to_string(&mut answer)?;
-        Ok(answer)
-    };
-    ask().is_ok_and(|answer| answer.split_whitespace().nth(1) == Some("200"))
 }
 
 #[cfg(test)]

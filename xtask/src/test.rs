@@ -8,6 +8,7 @@ use crate::boundaries;
 use crate::checks;
 use crate::counts::{self, Counts};
 use crate::journey::tests;
+use crate::run as demo_run;
 use crate::setup::{self, For};
 use crate::tools::{Done, run, say, watched};
 
@@ -65,6 +66,7 @@ const STEPS: &[Step] = &[
     Step { name: "boundaries", needs: &[], run: boundaries::check },
     Step { name: "licences", needs: &[], run: checks::licences },
     Step { name: "build", needs: &["ui-build"], run: |at| done(run(&mut at.cargo(BUILD))) },
+    Step { name: "demo", needs: &["build"], run: demo },
     Step { name: "tests", needs: &["build"], run: tests },
 ];
 
@@ -184,6 +186,17 @@ fn summary(rows: &[Row], not_run: usize) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// `cargo xtask run` in all but the building. The window is driven on Linux only.
+fn demo(place: &Place) -> Outcome {
+    if cfg!(target_os = "linux") {
+        return done(demo_run::picture_of_new_demo(place));
+    }
+    say("  not run: there is no virtual screen on this system");
+    let mut outcome = Outcome::default();
+    outcome.counts += Counts::SKIPPED;
+    outcome
 }
 
 pub(crate) fn done(result: Done) -> Outcome {
