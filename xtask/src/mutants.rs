@@ -89,7 +89,7 @@ const MUTANTS: &[Mutant] = &[
         file: "crates/xunan-core/src/sync/transfer.rs",
         from: "                flow.tell(Event::Drained(job.sha256));\n",
         to: "                return Ok(None);\n",
-        test: ["xunan-tests", "--test", "sim", "six_short_runs_hold"],
+        test: ["xunan-core", "--lib", "", "a_photo_is_sent_when_the_server_says_so_and_not_when_it_is_handed_over"],
     },
     Mutant {
         name: "the cursor runs ahead",

@@ -253,3 +253,6 @@ pub(super) async fn fetch(
         Err(WireFault::Blob("arrived damaged").into())
     }
 }
+
+#[cfg(test)]
+mod tests;
