@@ -56,6 +56,7 @@ export const answer = (code: string, over: Partial<Answer> = {}): Answer => ({
   item: code,
   facility: '',
   result: 'compliant',
+  ticks: [],
   readings: [],
   note: '',
   reason: '',

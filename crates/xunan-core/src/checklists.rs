@@ -207,7 +207,7 @@ pub(crate) fn item_view(edition: &Edition, item: &Item, day: NaiveDate) -> ItemV
         hazard: item.hazard.zh.clone(),
         evidence: item.evidence.iter().map(|text| text.zh.clone()).collect(),
         basis: item.source.clone(),
-        citable: item.citable_on(day),
+        citable: edition.cite(&item.code, day).is_some(),
         applies: zh(&item.applies.text),
         condition: zh(&item.applies.condition),
         measures: item.measures.iter().map(measure_view).collect(),
@@ -218,9 +218,11 @@ pub(crate) fn item_view(edition: &Edition, item: &Item, day: NaiveDate) -> ItemV
 
 /// The level of a finding from this item. An item whose clause was not read never decides
 /// 重大 by itself, and an element counts only through its rule: alone both are general.
-pub(crate) fn finding_level(item: &Item, day: NaiveDate) -> Level {
+pub(crate) fn finding_level(edition: &Edition, item: &Item, day: NaiveDate) -> Level {
     match item.level {
-        xunan_model::checklist::Level::Major if item.citable_on(day) => Level::Major,
+        xunan_model::checklist::Level::Major if edition.cite(&item.code, day).is_some() => {
+            Level::Major
+        }
         _ => Level::General,
     }
 }

@@ -52,14 +52,14 @@ impl App {
                 return Ok(draft);
             };
             let checklists = self.shared.checklists();
-            let (_, item) = item(&checklists, &visit, edition, code)?;
+            let (edition_of, item) = item(&checklists, &visit, edition, code)?;
             let day = china_day(&visit);
             draft.edition = Some(edition.to_owned());
             draft.item = Some(code.to_owned());
-            draft.level = finding_level(item, day);
+            draft.level = finding_level(edition_of, item, day);
             draft.hazard = item.hazard.zh.clone();
             draft.basis = item.source.clone();
-            draft.citable = item.citable_on(day);
+            draft.citable = edition_of.cite(code, day).is_some();
             draft.evidence = item.evidence.iter().map(|text| text.zh.clone()).collect();
             Ok(draft)
         })
@@ -215,7 +215,8 @@ impl App {
             part: draft.part.trim().to_owned(),
             // A clause that a person typed was read by nobody here: it stays 待核.
             citable: from_item
-                .is_some_and(|(_, item)| item.citable_on(day) && item.source == draft.basis),
+                .and_then(|(edition, item)| edition.cite(&item.code, day))
+                .is_some_and(|citation| citation.clause() == draft.basis),
             basis: draft.basis.trim().to_owned(),
             channel: known
                 .as_ref()

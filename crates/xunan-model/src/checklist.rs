@@ -10,6 +10,7 @@
 //! one. The built-in files are data beside the program, not part of this crate: reading them
 //! from a disk is the caller's business.
 
+mod citation;
 mod condition;
 mod decimal;
 mod fault;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use citation::Citation;
 pub use condition::Condition;
 pub use decimal::{DECIMAL_CHARS_MAX, Decimal};
 pub use fault::{ChecklistFault, ChecklistReason};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::checklist::EditionRef;
+use crate::checklist::{EditionRef, ITEM_PARTS_COUNT_MAX};
 use crate::digest::Digest;
 use crate::fault::{Fault, check_length};
 use crate::finding::{Finding, Transition};
@@ -132,13 +132,18 @@ pub struct Answer {
     pub facility: String,
     /// The answer.
     pub result: AnswerResult,
+    /// Sub-conditions ticked, in the order of [`Condition::leaves`]; `None`: not told.
+    ///
+    /// [`Condition::leaves`]: crate::checklist::Condition::leaves
+    #[serde(default)]
+    pub ticks: Vec<Option<bool>>,
     /// Numbers read on site.
     #[serde(default)]
     pub readings: Vec<Reading>,
     /// A remark.
     #[serde(default)]
     pub note: String,
-    /// Why 不适用.
+    /// Why 不适用, or why the answer stands against a reading.
     #[serde(default)]
     pub reason: String,
     /// Who answered.
@@ -180,11 +185,13 @@ pub struct AnswerDraft {
     pub facility: String,
     /// The answer.
     pub result: AnswerResult,
+    /// Sub-conditions ticked, in their order; `None`: not told.
+    pub ticks: Vec<Option<bool>>,
     /// Numbers read on site.
     pub readings: Vec<Reading>,
     /// A remark.
     pub note: String,
-    /// Why 不适用.
+    /// Why 不适用, or why the answer stands against a reading.
     pub reason: String,
 }
 
@@ -212,6 +219,9 @@ impl AnswerDraft {
         if self.result == AnswerResult::NotApplicable && self.reason.trim().is_empty() {
             return Err(Fault::invalid("reason_required", "reason"));
         }
+        if self.ticks.len() > ITEM_PARTS_COUNT_MAX {
+            return Err(Fault::invalid("invalid", "ticks").with("field", "ticks"));
+        }
         if self.readings.len() > READINGS_MAX {
             return Err(Fault::invalid("invalid", "readings").with("field", "readings"));
         }
@@ -227,6 +237,7 @@ impl AnswerDraft {
             item: self.item,
             facility: self.facility,
             result: self.result,
+            ticks: self.ticks,
             readings: self.readings,
             note: self.note,
             reason: self.reason,

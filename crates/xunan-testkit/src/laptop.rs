@@ -135,6 +135,7 @@ pub fn answer(view: &InspectionView, place: usize, result: AnswerResult) -> Resu
         item: item.code.clone(),
         facility: String::new(),
         result,
+        ticks: Vec::new(),
         readings: Vec::new(),
         note: String::new(),
         reason: String::new(),

@@ -35,6 +35,12 @@ facility: string,
  */
 result: AnswerResult, 
 /**
+ * Sub-conditions ticked, in the order of [`Condition::leaves`]; `None`: not told.
+ *
+ * [`Condition::leaves`]: crate::checklist::Condition::leaves
+ */
+ticks: Array<boolean | null>, 
+/**
  * Numbers read on site.
  */
 readings: Array<Reading>, 
@@ -43,7 +49,7 @@ readings: Array<Reading>,
  */
 note: string, 
 /**
- * Why 不适用.
+ * Why 不适用, or why the answer stands against a reading.
  */
 reason: string, 
 /**

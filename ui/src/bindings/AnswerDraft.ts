@@ -28,6 +28,10 @@ facility: string,
  */
 result: AnswerResult, 
 /**
+ * Sub-conditions ticked, in their order; `None`: not told.
+ */
+ticks: Array<boolean | null>, 
+/**
  * Numbers read on site.
  */
 readings: Array<Reading>, 
@@ -36,6 +40,6 @@ readings: Array<Reading>,
  */
 note: string, 
 /**
- * Why 不适用.
+ * Why 不适用, or why the answer stands against a reading.
  */
 reason: string, };

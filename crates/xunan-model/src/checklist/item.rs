@@ -16,7 +16,7 @@ pub struct Item {
     /// What it is when it fails.
     pub level: Level,
     /// The clause it rests on, in words, as a finding shows it. Whether a document of law may
-    /// cite it is another matter: see [`Item::citable_on`].
+    /// cite it is another matter: see [`Edition::cite`](super::Edition::cite).
     pub source: String,
     /// The regulations named in `source`, by their id among the edition's sources.
     #[serde(default)]
@@ -184,13 +184,5 @@ impl Item {
     #[must_use]
     pub fn in_force_on(&self, date: NaiveDate) -> bool {
         self.in_force.contains(date)
-    }
-
-    /// Whether a document of law about a visit on `date` may cite its clause. A finding from an
-    /// item that is not citable is recorded all the same, marked 待核, and never decides 重大
-    /// by itself.
-    #[must_use]
-    pub fn citable_on(&self, date: NaiveDate) -> bool {
-        self.citable && self.in_force_on(date)
     }
 }

@@ -91,6 +91,7 @@ export function useRunner(id: string) {
         item: of.code,
         facility: '',
         result,
+        ticks: [],
         readings: filledIn(text.readings),
         note: text.note,
         reason: result === 'not_applicable' ? text.reason.trim() : '',
