@@ -33,12 +33,16 @@ pub use item::{Applies, Confidence, FailOn, Item, Level, MeasuresFail, Stage, Ti
 pub use measure::{LimitSource, Measure, MeasureRole, Op, Threshold, ThresholdFault, ValueSource};
 pub use text::Text;
 
+use crate::rules::CountingRule;
+
 /// The largest checklist file that is read. The largest built-in one is a tenth of it.
 pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Items of one edition.
 pub const ITEMS_COUNT_MAX: usize = 2_000;
 /// Parts of one item: its measures, its evidence, its sub-conditions, each counted alone.
 pub const ITEM_PARTS_COUNT_MAX: usize = 50;
+/// Counting rules of one edition.
+pub const RULES_COUNT_MAX: usize = 50;
 /// Sources of one edition, and its facility kinds.
 pub const SOURCES_COUNT_MAX: usize = 200;
 /// One text in one language.
@@ -74,6 +78,8 @@ pub struct Edition {
     /// The sector's own tables (counting rules, danger levels, definitions), as written.
     /// Numbers in them are whole; a decimal is text.
     pub tables: BTreeMap<String, serde_json::Value>,
+    /// Counting rules: several of its items together are a major hazard.
+    pub rules: Vec<CountingRule>,
     /// The items, in the order in which they are asked.
     pub items: Vec<Item>,
     digest: String,
@@ -232,9 +238,13 @@ impl Edition {
     }
 
     /// What is asked on `date`: the items that are switched on and in force that day, in order.
+    /// One that is for a 预判 only is asked after its end too: it is never cited anyway, and the rule
+    /// that took its place may have no content yet.
     pub fn active_items(&self, date: NaiveDate) -> impl Iterator<Item = &Item> {
-        self.items
-            .iter()
-            .filter(move |item| item.enabled && item.in_force_on(date))
+        let begun = move |item: &Item| item.in_force.from.is_none_or(|from| from <= date);
+        self.items.iter().filter(move |item| {
+            let prejudged = item.stage == Some(Stage::PrejudgeOnly) && begun(item);
+            item.enabled && (item.in_force_on(date) || prejudged)
+        })
     }
 }

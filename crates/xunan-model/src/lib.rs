@@ -20,5 +20,6 @@ pub mod party;
 pub mod photo;
 pub mod pin;
 pub mod record;
+pub mod rules;
 pub mod stamp;
 pub mod wire;

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::ThresholdFault;
+use crate::rules::RuleFault;
 
 /// A fault in a checklist file. It reads `file:line: reason`, in English, for whoever writes
 /// checklists; a screen takes the reason and says it in its own language.
@@ -206,5 +207,21 @@ pub enum ChecklistReason {
         table: String,
         /// The number.
         number: String,
+    },
+    /// A table that the program reads is not of its shape.
+    #[error("the table `{table}`: {detail}")]
+    BadTable {
+        /// The table.
+        table: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A counting rule that cannot be used.
+    #[error("the rule `{rule}`: {problem}")]
+    BadRule {
+        /// The rule.
+        rule: String,
+        /// Why.
+        problem: RuleFault,
     },
 }

@@ -13,6 +13,7 @@ use super::{
     NESTING_LEVELS_MAX, Source, Text, Validity, validate,
 };
 use crate::digest::Digest;
+use crate::rules::CountingRule;
 
 /// Values in a file, of which a full edition with all its parts stays well below.
 const NODES_COUNT_MAX: usize = 200_000;
@@ -34,6 +35,8 @@ pub(super) struct EditionFile {
     pub(super) sources: Vec<Spanned<Source>>,
     #[serde(default)]
     pub(super) tables: BTreeMap<String, Spanned<serde_json::Value>>,
+    #[serde(default)]
+    pub(super) rules: Vec<Spanned<CountingRule>>,
     pub(super) items: Spanned<Vec<Spanned<Item>>>,
 }
 
@@ -89,6 +92,7 @@ pub(super) fn edition(file_name: &str, yaml: &str) -> Result<Edition, Vec<Checkl
             .into_iter()
             .map(|(name, table)| (name, table.value))
             .collect(),
+        rules: file.rules.into_iter().map(|rule| rule.value).collect(),
         items: file
             .items
             .value

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+use crate::rules::{CountingRule, DANGER_TABLE, DangerLevels};
+
 use super::parse::{EditionFile, line_of};
 use super::{
     CODE_CHARS_MAX, ChecklistReason, Condition, Confidence, FORMAT, ITEM_PARTS_COUNT_MAX,
-    ITEMS_COUNT_MAX, Item, Measure, MeasureRole, SOURCES_COUNT_MAX, Source, TEXT_CHARS_MAX, Text,
-    Validity,
+    ITEMS_COUNT_MAX, Item, Measure, MeasureRole, RULES_COUNT_MAX, SOURCES_COUNT_MAX, Source,
+    TEXT_CHARS_MAX, Text, Validity,
 };
 
 /// The faults of a file, each with its line.
@@ -58,7 +60,34 @@ pub(super) fn faults(file: &EditionFile) -> Vec<(u32, ChecklistReason)> {
         item_rules(item, &mut add);
         item_measures(item, &mut add);
     }
+    rules(file, &mut faults);
     faults
+}
+
+/// Counting rules, against the items that they count and by the test cases that they bring.
+fn rules(file: &EditionFile, faults: &mut Vec<(u32, ChecklistReason)>) {
+    if let Some(last) = file.rules.get(RULES_COUNT_MAX) {
+        let mut add = |reason| faults.push((line_of(last), reason));
+        check_count("rules", file.rules.len(), RULES_COUNT_MAX, &mut add);
+        return;
+    }
+    let items: Vec<Item> = file
+        .items
+        .value
+        .iter()
+        .map(|item| item.value.clone())
+        .collect();
+    let rules: Vec<CountingRule> = file.rules.iter().map(|rule| rule.value.clone()).collect();
+    for (spanned, rule) in file.rules.iter().zip(&rules) {
+        let mut add = |reason| faults.push((line_of(spanned), reason));
+        check_line("rule id", &rule.id, &mut add);
+        check_text("rule title", &rule.title, &mut add);
+        check_validity(&rule.in_force, &mut add);
+        for problem in rule.faults(&items, &rules) {
+            let rule = rule.id.clone();
+            add(ChecklistReason::BadRule { rule, problem });
+        }
+    }
 }
 
 fn header(file: &EditionFile) -> Vec<(u32, ChecklistReason)> {
@@ -108,6 +137,12 @@ fn header(file: &EditionFile) -> Vec<(u32, ChecklistReason)> {
     for (name, table) in &file.tables {
         let mut add = |reason| faults.push((line_of(table), reason));
         check_id("tables", name, &mut add);
+        if name == DANGER_TABLE
+            && let Err(detail) = DangerLevels::read(&table.value)
+        {
+            let table = name.clone();
+            add(ChecklistReason::BadTable { table, detail });
+        }
         if let Some(number) = inexact_number(&table.value) {
             add(ChecklistReason::TableDecimal {
                 table: name.clone(),

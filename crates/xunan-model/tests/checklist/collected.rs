@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use xunan_model::checklist::{Edition, Item, Measure};
+use xunan_model::rules::{Clause, Need};
 
 /// How many items of `collected` (a sector's file of the workplace) are in `edition` unchanged.
 /// Panics at the first that is not.
@@ -25,6 +26,9 @@ pub(crate) fn compare(collected: &str, edition: &Edition) -> usize {
         );
     }
     tables(collected.as_object().unwrap(), edition);
+    for facts in collected["rules"].as_array().into_iter().flatten() {
+        rule(facts, edition);
+    }
 
     let items = collected["items"].as_array().unwrap();
     assert_eq!(items.len(), edition.items.len(), "{}", edition.id);
@@ -43,6 +47,7 @@ fn tables(collected: &Map<String, Value>, edition: &Edition) {
         "default_penalty_basis",
         "facility_keys",
         "sources",
+        "rules",
         "items",
     ];
     for (name, table) in collected
@@ -60,6 +65,59 @@ fn tables(collected: &Map<String, Value>, edition: &Edition) {
             }
         }
         assert_eq!(table, edition.tables[name], "{} {name}", edition.id);
+    }
+}
+
+/// A counting rule says what was collected, in the one shape that all rules have.
+fn rule(facts: &Value, edition: &Edition) {
+    let rule = edition.rules.iter().find(|rule| facts["id"] == rule.id);
+    let rule = rule.unwrap_or_else(|| panic!("{} is lost", facts["id"]));
+    let all: Vec<&str> = edition
+        .items
+        .iter()
+        .filter(|item| item.rule_set.is_some() && item.rule_set == rule.rule_set)
+        .map(|item| item.code.as_str())
+        .filter(|code| !rule.direct.iter().any(|direct| direct == code))
+        .collect();
+    let needs = |clause: &Clause| -> Vec<Value> {
+        let of = |need: &Need| need.of.as_ref().map_or(json!(all), |of| json!(of));
+        let one = |need: &Need| json!([need.at_least, of(need)]);
+        clause.needs.iter().map(one).collect()
+    };
+    let said = |value: &Value| match value.as_array() {
+        Some(codes) => json!(codes),
+        None if value == "all" => json!(all),
+        None => json!([]),
+    };
+    assert_eq!(json!(rule.direct), said(&facts["direct"]["any_of"]));
+    let clauses: Vec<Value> = rule
+        .clauses
+        .iter()
+        .map(|clause| json!([clause.premises, needs(clause)]))
+        .collect();
+    let mut expected: Vec<Value> = Vec::new();
+    for clause in facts["comprehensive"].as_array().into_iter().flatten() {
+        let need = json!([clause["min_count"], said(&clause["counted_elements"])]);
+        expected.push(json!([clause["premises"], [need]]));
+    }
+    if let Some(base) = facts["base_elements"].as_array() {
+        let needs = json!([
+            [facts["min_base"], base],
+            [facts["min_state"], facts["state_elements"]]
+        ]);
+        expected.push(json!([[], needs]));
+    }
+    assert_eq!(clauses, expected, "{}", rule.id);
+    let exclusions: Vec<&str> = rule.exclusions.iter().map(|one| one.zh.as_str()).collect();
+    assert_eq!(json!(exclusions), said(&facts["exclusions"]), "{}", rule.id);
+    if rule.has_content() {
+        let cases = facts["test_vectors"].as_array().unwrap();
+        assert_eq!(rule.tests.len(), cases.len(), "{}", rule.id);
+        for (test, case) in rule.tests.iter().zip(cases) {
+            assert_eq!(json!(test.failed), case["failed"]);
+            let major = case["expect"].as_str().unwrap().starts_with("major");
+            assert_eq!(test.expect != "not", major, "{}: {case}", rule.id);
+        }
     }
 }
 
