@@ -55,6 +55,7 @@ impl World {
             inspection: self.inspection,
             finding: None,
             item: None,
+            facility: String::new(),
             name: "文件.jpg".to_owned(),
         };
         self.app.photo_add(target, bytes)

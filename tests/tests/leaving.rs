@@ -22,6 +22,7 @@ fn visit_with_photo(app: &App) -> Result<(String, Digest)> {
         inspection,
         finding: None,
         item: None,
+        facility: String::new(),
         name: "现场.jpg".to_owned(),
     };
     app.photo_add(target, &bytes)?;

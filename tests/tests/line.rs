@@ -35,7 +35,8 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
     for (place, file) in photos::files()?.iter().enumerate() {
         if place < 3 {
             let item = &view.items[place];
-            let draft = app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code))?;
+            let draft =
+                app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code), "")?;
             findings.push(app.finding_save(&draft)?);
         }
         let bytes = std::fs::read(file)?;
@@ -45,6 +46,7 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
                 inspection,
                 finding: Some(findings[place % 3].id.parse()?),
                 item: None,
+                facility: String::new(),
                 name: file
                     .file_name()
                     .unwrap_or_default()

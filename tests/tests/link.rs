@@ -38,6 +38,7 @@ fn world(folder: &std::path::Path) -> Result<Server> {
             inspection: visit.row.id.parse()?,
             finding: None,
             item: None,
+            facility: String::new(),
             name: format!("{nth}.jpg"),
         };
         app.photo_add(target, &bytes)?;
@@ -123,7 +124,7 @@ fn county(folder: &Path, records: usize, others: &[&str]) -> Result<Server> {
     let app = install.unlock(LOGIN, PASSWORD)?;
     let inspection = laptop::begin(&app, &["fire"], 1)?.row.id.parse()?;
     for nth in 0..records {
-        let mut draft = app.finding_draft(inspection, None, None)?;
+        let mut draft = app.finding_draft(inspection, None, None, "")?;
         draft.hazard = format!("第{nth}处：疏散通道被占用，灭火器压力不足");
         app.finding_save(&draft)?;
     }

@@ -33,7 +33,7 @@ impl World {
         let visit = laptop::begin(&app, &["fire"], 1)?;
         let item = &visit.items[0];
         let inspection = visit.row.id.parse()?;
-        let draft = app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code))?;
+        let draft = app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code), "")?;
         app.finding_save(&draft)?;
         laptop::wait_sent(&one, Duration::from_secs(20))?;
         let two = laptop::enrolled(&folder.path().join("two"), &server)?;
@@ -199,6 +199,7 @@ async fn twenty_deaths_of_the_server_during_an_upload_lose_and_double_nothing() 
                 inspection: visit.parse()?,
                 finding: None,
                 item: None,
+                facility: String::new(),
                 name: "photo.jpg".to_owned(),
             };
             app.photo_add(target, &bytes)?;

@@ -1,15 +1,21 @@
 //! The checklists on this laptop: the built-in ones, and those that the server handed out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
-use xunan_model::checklist::{Edition, EditionRef, FILE_BYTES_MAX, FailOn, Item, Measure};
+use xunan_model::checklist::{
+    Condition, Edition, EditionRef, FILE_BYTES_MAX, FailOn, Item, Measure, Stage,
+};
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::Level;
+use xunan_model::inspection::{Answer, Inspection};
 
-use crate::view::{ChecklistSummary, GroupSummary, ItemView, MeasureView};
+use crate::asked::{Asked, china_day};
+use crate::judging;
+use crate::view::{BeforeView, ChecklistSummary, GroupSummary, ItemView, MeasureView};
 
 /// The built-in editions, by file name.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -167,9 +173,13 @@ fn invalid(file: &str, line: u32, reason: &str) -> Fault {
 }
 
 fn summary(edition: &Edition, day: NaiveDate) -> ChecklistSummary {
-    let active = |item: &&Item| item.enabled && item.in_force_on(day);
+    let active: BTreeSet<&str> = edition
+        .active_items(day)
+        .map(|item| item.code.as_str())
+        .collect();
     let groups = edition.groups().into_iter().map(|group| {
-        let items: Vec<&Item> = group.items.into_iter().filter(active).collect();
+        let asked = |item: &&Item| active.contains(item.code.as_str());
+        let items: Vec<&Item> = group.items.into_iter().filter(asked).collect();
         let major = items
             .iter()
             .filter(|item| item.level == xunan_model::checklist::Level::Major)
@@ -184,14 +194,33 @@ fn summary(edition: &Edition, day: NaiveDate) -> ChecklistSummary {
         edition: edition.reference(),
         sector: edition.sector.clone(),
         title: edition.title.clone(),
+        facilities: edition.facilities.clone(),
         in_force_from: edition.in_force.from.map(|day| day.to_string()),
         in_force_until: edition.in_force.until.map(|day| day.to_string()),
         groups: groups.filter(|group| group.items > 0).collect(),
     }
 }
 
-/// An item as the runner shows it on a visit that began on `day`.
-pub(crate) fn item_view(edition: &Edition, item: &Item, day: NaiveDate) -> ItemView {
+/// An item as the runner shows it.
+pub(crate) fn item_view(
+    inspection: &Inspection,
+    asked: &Asked<'_>,
+    answers: &[Answer],
+    before: &BTreeMap<(String, String, String), BeforeView>,
+) -> ItemView {
+    let Asked {
+        edition,
+        item,
+        facility,
+    } = asked;
+    let day = china_day(inspection);
+    let same = |answer: &&Answer| {
+        answer.edition == edition.id && answer.item == item.code && answer.facility == *facility
+    };
+    let given = answers.iter().find(same).map(judging::given);
+    let judged = judging::judged(inspection, edition, item, given.unwrap_or_default());
+    let leaves = item.conditions.as_ref().map(Condition::leaves);
+    let key = (edition.id.clone(), item.code.clone(), facility.clone());
     let zh =
         |text: &Option<xunan_model::checklist::Text>| text.as_ref().map(|text| text.zh.clone());
     ItemView {
@@ -210,20 +239,19 @@ pub(crate) fn item_view(edition: &Edition, item: &Item, day: NaiveDate) -> ItemV
         citable: edition.cite(&item.code, day).is_some(),
         applies: zh(&item.applies.text),
         condition: zh(&item.applies.condition),
+        facility: facility.clone(),
+        prejudge: item.stage == Some(Stage::PrejudgeOnly),
+        conditions: leaves
+            .unwrap_or_default()
+            .into_iter()
+            .map(|text| text.zh.clone())
+            .collect(),
+        formula: item.conditions.as_ref().map(Condition::formula),
+        judged: judging::view(&judged),
+        before: before.get(&key).cloned(),
         measures: item.measures.iter().map(measure_view).collect(),
         penalty: zh(&item.penalty).or_else(|| zh(&edition.default_penalty)),
         note: zh(&item.note),
-    }
-}
-
-/// The level of a finding from this item. An item whose clause was not read never decides
-/// 重大 by itself, and an element counts only through its rule: alone both are general.
-pub(crate) fn finding_level(edition: &Edition, item: &Item, day: NaiveDate) -> Level {
-    match item.level {
-        xunan_model::checklist::Level::Major if edition.cite(&item.code, day).is_some() => {
-            Level::Major
-        }
-        _ => Level::General,
     }
 }
 

@@ -9,14 +9,16 @@ use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition, check_step};
 use xunan_model::id::{FindingId, InspectionId, TransitionId};
+use xunan_model::inspection::Answer;
 
 use crate::app::App;
-use crate::checklists::{Checklists, finding_level};
+use crate::asked::{china_day, item};
+use crate::checklists::Checklists;
 use crate::conflicts;
-use crate::inspections::{china_day, item, load, load_open};
+use crate::inspections::{load, load_open};
 use crate::store::{Tx, record};
 use crate::view::{FindingRow, PhotoView};
-use crate::{photos, platform, sites};
+use crate::{judging, photos, platform, sites};
 
 /// The most findings of one page.
 const PAGE_MAX: usize = 20_000;
@@ -31,6 +33,7 @@ impl App {
         inspection: InspectionId,
         edition: Option<&str>,
         code: Option<&str>,
+        facility: &str,
     ) -> Result<FindingDraft> {
         self.read(|conn| {
             let visit = load(conn, inspection)?;
@@ -39,9 +42,10 @@ impl App {
                 inspection,
                 edition: None,
                 item: None,
+                facility: facility.to_owned(),
                 level: Level::General,
                 hazard: String::new(),
-                part: String::new(),
+                part: facility.to_owned(),
                 basis: String::new(),
                 citable: false,
                 evidence: Vec::new(),
@@ -56,7 +60,15 @@ impl App {
             let day = china_day(&visit);
             draft.edition = Some(edition.to_owned());
             draft.item = Some(code.to_owned());
-            draft.level = finding_level(edition_of, item, day);
+            // What was ticked and read decides whether it is the major hazard.
+            let answers: Vec<Answer> = record::of_inspection(conn, inspection.0)?;
+            let same = |answer: &&Answer| {
+                answer.edition == edition && answer.item == code && answer.facility == facility
+            };
+            let answer = answers.iter().find(same);
+            let given = answer.map(judging::given).unwrap_or_default();
+            let failure = judging::judged(&visit, edition_of, item, given).failure;
+            draft.level = judging::level(failure);
             draft.hazard = item.hazard.zh.clone();
             draft.basis = item.source.clone();
             draft.citable = edition_of.cite(code, day).is_some();
@@ -209,6 +221,7 @@ impl App {
             site: visit.site,
             edition: from_item.map(|(edition, _)| edition.reference()),
             item: draft.item.clone(),
+            facility: draft.facility.clone(),
             hazard_key: from_item.map(|(_, item)| item.hazard_key.clone()),
             level: draft.level.clone(),
             hazard: draft.hazard.trim().to_owned(),
@@ -334,6 +347,7 @@ impl Shown<'_> {
             site,
             question: self.question(&finding),
             item: finding.item,
+            facility: finding.facility,
             level: finding.level,
             hazard: finding.hazard,
             part: finding.part,

@@ -3,25 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use chrono::{NaiveDate, TimeDelta};
 use rusqlite::Connection;
 use uuid::Uuid;
-use xunan_model::checklist::{Edition, Item};
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{Finding, Level, Transition};
 use xunan_model::id::InspectionId;
 use xunan_model::inspection::{
-    Answer, AnswerDraft, AnswerResult, Finished, GroupRef, Inspection, InspectionDraft, Visit,
-    frozen_digest,
+    Answer, AnswerDraft, AnswerResult, Finished, Inspection, InspectionDraft, Visit, frozen_digest,
 };
 use xunan_model::party::Site;
 use xunan_model::photo::Photo;
 
 use crate::app::App;
-use crate::checklists::{Checklists, item_view};
+use crate::asked::{covered, item};
+use crate::checklists::item_view;
 use crate::store::{query, record, setting};
 use crate::view::{InspectionRow, InspectionView};
-use crate::{findings, photos, platform, sites};
+use crate::{findings, judging, photos, platform, sites};
 
 impl App {
     /// Begins a visit.
@@ -30,13 +28,23 @@ impl App {
     /// `choose_site`, `choose_group`, `checklist_missing`, `text_too_long`.
     pub fn inspection_start(&self, draft: InspectionDraft) -> Result<InspectionView> {
         let id = InspectionId(platform::new_id());
-        let inspection = draft.check(id, self.actor.office, self.actor.person, platform::now())?;
+        let mut inspection =
+            draft.check(id, self.actor.office, self.actor.person, platform::now())?;
         for edition in &inspection.editions {
             self.shared.checklists().get(edition)?;
         }
         self.write(|tx| {
-            record::get::<Site>(tx.conn(), inspection.site.0)?
+            let mut site = record::get::<Site>(tx.conn(), inspection.site.0)?
                 .ok_or_else(|| Fault::invalid("choose_site", "site"))?;
+            // What stands there is asked once: the next visit begins with it.
+            if inspection.facilities.is_empty() && inspection.units.is_empty() {
+                inspection.facilities = site.facilities;
+                inspection.units = site.units;
+            } else {
+                site.facilities.clone_from(&inspection.facilities);
+                site.units.clone_from(&inspection.units);
+                tx.put(&site)?;
+            }
             tx.put(&inspection)
         })?;
         self.inspection_get(id)
@@ -67,20 +75,29 @@ impl App {
             let inspection = load(conn, id)?;
             let names = sites::person_names(conn)?;
             let checklists = self.shared.checklists();
-            let covered = covered(&checklists, &inspection)?;
-            let day = china_day(&inspection);
+            let answers: Vec<Answer> = record::of_inspection(conn, id.0)?;
+            let covered = covered(&checklists, &inspection, &answers)?;
+            let found: Vec<Finding> = record::of_inspection(conn, id.0)?;
+            let before = judging::before(conn, &inspection)?;
             let photos = photos::views(conn, &self.shared.blobs, id, &names)?;
             Ok(InspectionView {
                 row: self.row(&inspection, &Lists::read_one(conn, id.0)?)?,
                 items: covered
-                    .items
+                    .asked
                     .iter()
-                    .map(|(edition, item)| item_view(edition, item, day))
+                    .map(|asked| item_view(&inspection, asked, &answers, &before))
                     .collect(),
-                answers: record::of_inspection(conn, id.0)?,
+                verdicts: judging::verdicts(conn, &inspection, &covered.asked, &answers, &found)?,
                 findings: findings::rows_of(conn, id, &photos, &names, &checklists)?,
                 photos,
                 not_checked: covered.not_checked,
+                not_here: covered.not_here,
+                facilities: inspection.facilities.clone(),
+                units: inspection.units.clone(),
+                answers: answers
+                    .into_iter()
+                    .filter(|answer| answer.result != AnswerResult::Withdrawn)
+                    .collect(),
                 finished: inspection
                     .finished
                     .map(|finished| finished.digest.to_string()),
@@ -92,17 +109,15 @@ impl App {
     /// Saves the answer to an item.
     ///
     /// # Errors
-    /// `inspection_finished`, `item_unknown`, and what [`AnswerDraft::check`] refuses.
+    /// `inspection_finished`, `item_unknown`, `number_wrong`, `contradiction_reason`, and what
+    /// [`AnswerDraft::check`] refuses.
     pub fn answer_save(&self, draft: AnswerDraft) -> Result<Answer> {
         let answer = draft.check(self.actor.person, platform::now())?;
         self.write(|tx| {
             let inspection = load_open(tx.conn(), answer.inspection)?;
-            item(
-                &self.shared.checklists(),
-                &inspection,
-                &answer.edition,
-                &answer.item,
-            )?;
+            let checklists = self.shared.checklists();
+            let (edition, item) = item(&checklists, &inspection, &answer.edition, &answer.item)?;
+            judging::check(&inspection, edition, item, &answer)?;
             tx.put(&answer)
         })?;
         Ok(answer)
@@ -144,7 +159,8 @@ impl App {
         let id = inspection.id.to_string();
         let site = inspection.site.to_string();
         let checklists = self.shared.checklists();
-        let covered = covered(&checklists, inspection)?;
+        let covered = covered(&checklists, inspection, &[])?;
+        let answered = lists.answered.get(&id).copied().unwrap_or(0);
         let unsent = lists.unsent.get(&id).copied().unwrap_or(0);
         let findings = lists.findings.get(&id);
         Ok(InspectionRow {
@@ -161,8 +177,9 @@ impl App {
                 .iter()
                 .map(|edition| edition.id.clone())
                 .collect(),
-            answered: lists.answered.get(&id).copied().unwrap_or(0),
-            total: covered.items.len(),
+            answered,
+            // Answers for facilities that were named later or no longer count as well.
+            total: covered.asked.len().max(answered),
             findings: findings.map_or(0, |(count, _)| *count),
             major: findings.map_or(0, |(_, major)| major.len()),
             photos: lists.photos.get(&id).copied().unwrap_or(0),
@@ -193,9 +210,14 @@ impl Lists {
         for kind in ["answer", "photo"] {
             let mut statement = conn.prepare_cached(
                 "SELECT inspection, count(*) FROM record
-                 WHERE kind = ?1 AND inspection IS NOT NULL AND fields ->> '$.result' IS NOT ?2 GROUP BY inspection",
+                 WHERE kind = ?1 AND inspection IS NOT NULL
+                 AND (fields ->> '$.result' IS NULL OR fields ->> '$.result' NOT IN (?2, ?3)) GROUP BY inspection",
             )?;
-            let mut rows = statement.query([kind, AnswerResult::NotChecked.as_str()])?;
+            let mut rows = statement.query([
+                kind,
+                AnswerResult::NotChecked.as_str(),
+                AnswerResult::Withdrawn.as_str(),
+            ])?;
             let counts = if kind == "answer" {
                 &mut lists.answered
             } else {
@@ -216,7 +238,10 @@ impl Lists {
         let answers: Vec<Answer> = record::of_inspection(conn, inspection)?;
         let answered = answers
             .iter()
-            .filter(|answer| answer.result != AnswerResult::NotChecked)
+            .filter(|answer| {
+                let open = [AnswerResult::NotChecked, AnswerResult::Withdrawn];
+                !open.contains(&answer.result)
+            })
             .count();
         let mut lists = Self {
             sites: sites::site_names(conn)?,
@@ -247,61 +272,6 @@ impl Lists {
             );
         }
     }
-}
-
-/// The items that a visit covers, and how many it leaves out.
-pub(crate) struct Covered<'a> {
-    pub(crate) items: Vec<(&'a Edition, &'a Item)>,
-    pub(crate) not_checked: usize,
-}
-
-pub(crate) fn covered<'a>(
-    checklists: &'a Checklists,
-    inspection: &Inspection,
-) -> Result<Covered<'a>> {
-    let day = china_day(inspection);
-    let groups: BTreeSet<(&str, &str)> = inspection
-        .groups
-        .iter()
-        .map(|GroupRef { edition, group }| (edition.as_str(), group.as_str()))
-        .collect();
-    let mut covered = Covered {
-        items: Vec::new(),
-        not_checked: 0,
-    };
-    for reference in &inspection.editions {
-        let edition = checklists.get(reference)?;
-        for item in edition.active_items(day) {
-            if groups.contains(&(edition.id.as_str(), item.group.as_str())) {
-                covered.items.push((edition, item));
-            } else {
-                covered.not_checked += 1;
-            }
-        }
-    }
-    Ok(covered)
-}
-
-/// The day of the visit in China: it decides which edition is in force.
-pub(crate) fn china_day(inspection: &Inspection) -> NaiveDate {
-    (inspection.begun + TimeDelta::hours(8)).date_naive()
-}
-
-/// The item of a visit.
-pub(crate) fn item<'a>(
-    checklists: &'a Checklists,
-    inspection: &Inspection,
-    edition: &str,
-    code: &str,
-) -> Result<(&'a Edition, &'a Item)> {
-    let unknown = || Fault::new(Code::NotFound, "item_unknown").with("item", code);
-    let reference = inspection
-        .editions
-        .iter()
-        .find(|reference| reference.id == edition)
-        .ok_or_else(unknown)?;
-    let edition = checklists.get(reference)?;
-    Ok((edition, edition.item(code).ok_or_else(unknown)?))
 }
 
 pub(crate) fn load(conn: &Connection, id: InspectionId) -> Result<Inspection> {

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod app;
+mod asked;
 mod blob;
 mod checklists;
 mod conflicts;
@@ -14,6 +15,7 @@ mod findings;
 pub mod headless;
 mod inspections;
 mod install;
+mod judging;
 mod photo_copies;
 mod photos;
 mod sites;

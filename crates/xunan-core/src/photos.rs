@@ -8,6 +8,7 @@ use serde_json::Map;
 use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::id::{FindingId, InspectionId, PhotoId};
+use xunan_model::inspection::FACILITY_CHARS_MAX;
 use xunan_model::photo::{BlobRef, PHOTO_BYTES_MAX, Photo};
 
 use crate::app::App;
@@ -27,6 +28,8 @@ pub struct PhotoTarget {
     pub finding: Option<FindingId>,
     /// The item that it proves.
     pub item: Option<String>,
+    /// Which of several facilities; empty for the only one.
+    pub facility: String,
     /// The file's name where it came from.
     pub name: String,
 }
@@ -40,6 +43,7 @@ impl App {
     /// `disk_full`; nothing is kept then.
     pub fn photo_add(&self, target: PhotoTarget, bytes: &[u8]) -> Result<PhotoView> {
         check_length(&target.name, 255, "name")?;
+        check_length(&target.facility, FACILITY_CHARS_MAX, "facility")?;
         if bytes.is_empty() {
             return Err(Fault::new(Code::Invalid, "photo_empty").into());
         }
@@ -63,6 +67,7 @@ impl App {
             inspection: target.inspection,
             finding: target.finding,
             item: target.item,
+            facility: target.facility,
             name: target.name,
             original: BlobRef {
                 sha256,
@@ -189,6 +194,7 @@ fn view(
         inspection: photo.inspection.to_string(),
         finding: photo.finding.map(|id| id.to_string()),
         item: photo.item,
+        facility: photo.facility,
         name: photo.name,
         here,
         // A copy that others made and that has not been fetched yet cannot be shown yet.

@@ -61,6 +61,8 @@ impl App {
                     address: site.address,
                     division: site.division,
                     sectors: site.sectors,
+                    facilities: site.facilities,
+                    units: site.units,
                     owner,
                 });
             }

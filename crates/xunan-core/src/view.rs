@@ -1,5 +1,6 @@
 //! What screens show: made for reading, never stored.
 
+mod judged;
 mod sync;
 
 use serde::Serialize;
@@ -8,8 +9,10 @@ use xunan_model::checklist::{EditionRef, Text};
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{Level, Step};
 use xunan_model::inspection::{Answer, InspectionKind};
+use xunan_model::party::FacilityUnit;
 use xunan_model::photo::BlobRef;
 
+pub use judged::*;
 pub use sync::*;
 
 /// A fault as a screen shows it: the sentence is the locale text `fault.<key>`.
@@ -139,6 +142,10 @@ pub struct SiteRow {
     pub division: String,
     /// The sectors whose checklists apply.
     pub sectors: Vec<String>,
+    /// What stands there, as `edition/facility`.
+    pub facilities: Vec<String>,
+    /// Several facilities of one kind.
+    pub units: Vec<FacilityUnit>,
     /// Its owner or operator.
     pub owner: Option<String>,
     /// When it was last visited.
@@ -161,6 +168,8 @@ pub struct ChecklistSummary {
     pub in_force_from: Option<String>,
     /// Last day.
     pub in_force_until: Option<String>,
+    /// What can stand on a site, by key.
+    pub facilities: std::collections::BTreeMap<String, Text>,
     /// Its groups, in order, with what applies today.
     pub groups: Vec<GroupSummary>,
 }
@@ -229,6 +238,18 @@ pub struct ItemView {
     pub applies: Option<String>,
     /// A condition that only the inspector can confirm.
     pub condition: Option<String>,
+    /// Which of several facilities it is asked for; empty for the only one.
+    pub facility: String,
+    /// For a 预判 only: its clause has ended.
+    pub prejudge: bool,
+    /// Sub-conditions to tick.
+    pub conditions: Vec<String>,
+    /// How they belong together, e.g. `①且（②或③）`.
+    pub formula: Option<String>,
+    /// What follows from its answer so far.
+    pub judged: JudgementView,
+    /// What was answered on the last visit.
+    pub before: Option<BeforeView>,
     /// Numbers to enter.
     pub measures: Vec<MeasureView>,
     /// The penalty clause, a hint.
@@ -287,6 +308,14 @@ pub struct InspectionView {
     pub photos: Vec<PhotoView>,
     /// Items outside the covered groups: 未查.
     pub not_checked: usize,
+    /// Items for facilities that are not on the site.
+    pub not_here: usize,
+    /// What stands on the site, as `edition/facility`.
+    pub facilities: Vec<String>,
+    /// Several facilities of one kind.
+    pub units: Vec<FacilityUnit>,
+    /// What the counting rules say.
+    pub verdicts: Vec<RuleView>,
     /// The digest that froze it.
     pub finished: Option<String>,
     /// The item at which the person was.
@@ -307,6 +336,8 @@ pub struct FindingRow {
     pub site_name: String,
     /// The item's code.
     pub item: Option<String>,
+    /// Which of several facilities; empty for the only one.
+    pub facility: String,
     /// The item's question: a hazard such as 未建立 says little without it.
     pub question: Option<String>,
     /// How grave.
@@ -347,6 +378,8 @@ pub struct PhotoView {
     pub finding: Option<String>,
     /// The item that it proves.
     pub item: Option<String>,
+    /// Which of several facilities; empty for the only one.
+    pub facility: String,
     /// The file's name where it came from.
     pub name: String,
     /// The bytes from the camera.

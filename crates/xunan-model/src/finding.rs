@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::checklist::EditionRef;
 use crate::fault::{Code, Fault, check_length};
 use crate::id::{FindingId, InspectionId, PersonId, SiteId, TransitionId};
+use crate::inspection::FACILITY_CHARS_MAX;
 use crate::open_enum::open_enum;
 use crate::record::records;
 
@@ -54,6 +55,9 @@ pub struct Finding {
     /// The item's code.
     #[serde(default)]
     pub item: Option<String>,
+    /// Which of several facilities of the site; empty for the only one.
+    #[serde(default)]
+    pub facility: String,
     /// Major hazards are counted by this key, not by item.
     #[serde(default)]
     pub hazard_key: Option<String>,
@@ -159,6 +163,8 @@ pub struct FindingDraft {
     pub edition: Option<String>,
     /// The item's code.
     pub item: Option<String>,
+    /// Which of several facilities of the site; empty for the only one.
+    pub facility: String,
     /// How grave.
     pub level: Level,
     /// What is wrong.
@@ -192,6 +198,7 @@ impl FindingDraft {
         }
         check_length(&self.hazard, HAZARD_CHARS_MAX, "hazard")?;
         check_length(&self.part, 200, "part")?;
+        check_length(&self.facility, FACILITY_CHARS_MAX, "facility")?;
         check_length(&self.basis, 1_000, "basis")?;
         check_length(&self.note, HAZARD_CHARS_MAX, "note")
     }

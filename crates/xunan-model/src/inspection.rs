@@ -1,5 +1,7 @@
 //! A visit and the answers given on it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -11,13 +13,19 @@ use crate::fault::{Fault, check_length};
 use crate::finding::{Finding, Transition};
 use crate::id::{AnswerId, InspectionId, OfficeId, PersonId, SiteId, derived};
 use crate::open_enum::open_enum;
+use crate::party::FacilityUnit;
 use crate::photo::Photo;
 use crate::record::{canonical_digest, records};
+use crate::rules::Told;
 
 records! { Inspection => Inspection, Answer => Answer }
 
 /// The longest note, in characters.
 pub const NOTE_CHARS_MAX: usize = 2_000;
+/// The longest name of a facility, in characters.
+pub const FACILITY_CHARS_MAX: usize = 100;
+/// The most facilities of a site.
+pub const PROFILE_COUNT_MAX: usize = 500;
 /// The most readings in one answer.
 pub const READINGS_MAX: usize = 50;
 
@@ -60,6 +68,8 @@ open_enum! {
         Undetermined = "undetermined",
         /// 未查.
         NotChecked = "not_checked",
+        /// 撤回: as if never answered. The log only grows, so taking back is an answer too.
+        Withdrawn = "withdrawn",
     }
 }
 
@@ -82,6 +92,15 @@ pub struct Inspection {
     pub editions: Vec<EditionRef>,
     /// What this visit covers; the rest is 未查.
     pub groups: Vec<GroupRef>,
+    /// What stands on the site, as `edition/facility`; none of a checklist: not known.
+    #[serde(default)]
+    pub facilities: Vec<String>,
+    /// Several facilities of one kind, each asked on its own.
+    #[serde(default)]
+    pub units: Vec<FacilityUnit>,
+    /// What was said about the place for counting rules, by the rule's id.
+    #[serde(default)]
+    pub told: BTreeMap<String, Told>,
     /// A remark.
     #[serde(default)]
     pub note: String,
@@ -215,7 +234,7 @@ impl AnswerDraft {
     pub fn check(self, by: PersonId, at: DateTime<Utc>) -> Result<Answer, Fault> {
         check_length(&self.note, NOTE_CHARS_MAX, "note")?;
         check_length(&self.reason, NOTE_CHARS_MAX, "reason")?;
-        check_length(&self.facility, 100, "facility")?;
+        check_length(&self.facility, FACILITY_CHARS_MAX, "facility")?;
         if self.result == AnswerResult::NotApplicable && self.reason.trim().is_empty() {
             return Err(Fault::invalid("reason_required", "reason"));
         }
@@ -266,6 +285,10 @@ pub struct InspectionDraft {
     pub groups: Vec<GroupRef>,
     /// The other inspectors; the one signed in is added.
     pub inspectors: Vec<PersonId>,
+    /// What stands on the site, as `edition/facility`.
+    pub facilities: Vec<String>,
+    /// Several facilities of one kind, each asked on its own.
+    pub units: Vec<FacilityUnit>,
     /// A remark.
     pub note: String,
 }
@@ -274,7 +297,7 @@ impl InspectionDraft {
     /// Turns the draft into a record.
     ///
     /// # Errors
-    /// `choose_group` when nothing is to be covered; `text_too_long`.
+    /// `choose_group` when nothing is to be covered; `text_too_long`; `unit_twice`.
     pub fn check(
         self,
         id: InspectionId,
@@ -286,6 +309,7 @@ impl InspectionDraft {
         if self.groups.is_empty() || self.editions.is_empty() || self.groups.len() > 1_000 {
             return Err(Fault::invalid("choose_group", "groups"));
         }
+        check_profile(&self.facilities, &self.units)?;
         let mut inspectors = vec![by];
         inspectors.extend(self.inspectors.into_iter().filter(|person| *person != by));
         inspectors.truncate(20);
@@ -298,11 +322,38 @@ impl InspectionDraft {
             begun: at,
             editions: self.editions,
             groups: self.groups,
+            facilities: self.facilities,
+            units: self.units,
+            told: BTreeMap::new(),
             note: self.note,
             finished: None,
             extra: Map::new(),
         })
     }
+}
+
+/// Whether what is said to stand on a site can be kept.
+///
+/// # Errors
+/// `unit_twice` for two facilities of one kind and name; `text_too_long`; `invalid` for too many.
+pub fn check_profile(facilities: &[String], units: &[FacilityUnit]) -> Result<(), Fault> {
+    if facilities.len() > PROFILE_COUNT_MAX || units.len() > PROFILE_COUNT_MAX {
+        return Err(Fault::invalid("invalid", "facilities").with("field", "facilities"));
+    }
+    for facility in facilities
+        .iter()
+        .chain(units.iter().map(|unit| &unit.facility))
+    {
+        check_length(facility, FACILITY_CHARS_MAX, "facilities")?;
+    }
+    let mut seen = BTreeSet::new();
+    for unit in units {
+        check_length(&unit.name, FACILITY_CHARS_MAX, "facilities")?;
+        if unit.name.trim().is_empty() || !seen.insert((&unit.facility, &unit.name)) {
+            return Err(Fault::invalid("unit_twice", "facilities").with("name", &unit.name));
+        }
+    }
+    Ok(())
 }
 
 /// Everything a visit consists of.
@@ -321,7 +372,8 @@ pub struct Visit {
 }
 
 /// The digest that freezes a visit: over every record in the order of their ids, photos by the
-/// digest of their originals, so that derived copies may still come.
+/// digest of their originals, so that derived copies may still come. A field that says nothing is
+/// left out, so that a program that knows more fields finds an old visit as it was.
 ///
 /// # Errors
 /// When a record cannot be written as JSON.
@@ -341,11 +393,31 @@ pub fn frozen_digest(visit: &Visit) -> Result<Digest, serde_json::Error> {
     sorted.sort_by_key(|photo| photo.id);
     for photo in sorted {
         photos.push(json!({
-            "id": photo.id, "original": photo.original.sha256, "finding": photo.finding, "item": photo.item,
+            "id": photo.id, "original": photo.original.sha256, "finding": photo.finding, "item": photo.item, "facility": photo.facility,
             "added": photo.added, "by": photo.by,
         }));
     }
-    Ok(canonical_digest(&json!({
+    let mut all = json!({
         "inspection": inspection, "answers": answers, "findings": findings, "transitions": transitions, "photos": photos,
-    })))
+    });
+    for records in all.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        match records {
+            Value::Array(records) => records.iter_mut().for_each(without_empty),
+            record => without_empty(record),
+        }
+    }
+    Ok(canonical_digest(&all))
+}
+
+fn without_empty(record: &mut Value) {
+    let says = |value: &Value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    };
+    if let Value::Object(fields) = record {
+        fields.retain(|_, value| says(value));
+    }
 }

@@ -104,9 +104,12 @@ pub struct Site {
     /// The sectors whose checklists apply, e.g. `city_gas`.
     #[serde(default)]
     pub sectors: Vec<String>,
-    /// What stands there, by the facility keys of the checklists.
+    /// What stands there, as `edition/facility`: the keys of one checklist mean nothing in another.
     #[serde(default)]
     pub facilities: Vec<String>,
+    /// Several facilities of one kind, such as three shafts.
+    #[serde(default)]
+    pub units: Vec<FacilityUnit>,
     /// The organizations at the place and what they are to it.
     #[serde(default)]
     pub organizations: Vec<SiteOrganization>,
@@ -116,6 +119,16 @@ pub struct Site {
     /// What a newer program added.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// One of several facilities of a kind on a site (同类设施之一), e.g. 一号竖井.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct FacilityUnit {
+    /// What it is, as `edition/facility`.
+    pub facility: String,
+    /// Its name on the site.
+    pub name: String,
 }
 
 /// An organization at a site.

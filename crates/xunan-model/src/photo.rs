@@ -40,6 +40,9 @@ pub struct Photo {
     /// … or an item's answer.
     #[serde(default)]
     pub item: Option<String>,
+    /// Which of several facilities of the site; empty for the only one.
+    #[serde(default)]
+    pub facility: String,
     /// The file's name where it came from.
     #[serde(default)]
     pub name: String,

@@ -255,6 +255,7 @@ fn conditions_that_have_to_hold_together_are_kept_apart() {
     assert_eq!(conditions.holds(&[no, unknown, no, no, yes]), unknown);
     assert_eq!(conditions.holds(&[]), unknown);
     assert!(matches!(conditions, Condition::All { .. }));
+    assert_eq!(conditions.formula(), "（①或②或③或④）且⑤");
 }
 
 #[test]

@@ -193,6 +193,7 @@ async fn site_put(
             .map(|&sector| sector.to_owned())
             .collect(),
         facilities: Vec::new(),
+        units: Vec::new(),
         organizations: vec![operator],
         merged_into: None,
         extra: Map::new(),

@@ -119,6 +119,8 @@ pub fn begin(app: &App, sectors: &[&str], groups_max: usize) -> Result<Inspectio
         editions: chosen.iter().map(|list| list.edition.clone()).collect(),
         groups: groups.collect(),
         inspectors: Vec::new(),
+        facilities: Vec::new(),
+        units: Vec::new(),
         note: String::new(),
     })
 }
@@ -133,7 +135,7 @@ pub fn answer(view: &InspectionView, place: usize, result: AnswerResult) -> Resu
         inspection: view.row.id.parse()?,
         edition: item.edition.id.clone(),
         item: item.code.clone(),
-        facility: String::new(),
+        facility: item.facility.clone(),
         result,
         ticks: Vec::new(),
         readings: Vec::new(),

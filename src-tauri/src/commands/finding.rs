@@ -14,9 +14,11 @@ pub(crate) async fn finding_draft(
     inspection: InspectionId,
     edition: Option<String>,
     item: Option<String>,
+    facility: String,
 ) -> Reply<FindingDraft> {
     let app = shell.app()?;
-    blocking(move || app.finding_draft(inspection, edition.as_deref(), item.as_deref())).await
+    blocking(move || app.finding_draft(inspection, edition.as_deref(), item.as_deref(), &facility))
+        .await
 }
 
 #[tauri::command]

@@ -1,9 +1,12 @@
 //! Visits and answers.
 
 use tauri::State;
-use xunan_core::view::{InspectionRow, InspectionView};
+use xunan_core::view::{DangerView, InspectionRow, InspectionView, JudgementView};
+use xunan_model::checklist::EditionRef;
 use xunan_model::id::InspectionId;
 use xunan_model::inspection::{Answer, AnswerDraft, InspectionDraft};
+use xunan_model::party::FacilityUnit;
+use xunan_model::rules::Told;
 
 use super::{Shell, blocking};
 use crate::error::Reply;
@@ -45,4 +48,45 @@ pub(crate) async fn inspection_finish(
 pub(crate) async fn answer_save(shell: State<'_, Shell>, draft: AnswerDraft) -> Reply<Answer> {
     let app = shell.app()?;
     blocking(move || app.answer_save(draft)).await
+}
+
+#[tauri::command]
+pub(crate) async fn answer_judge(
+    shell: State<'_, Shell>,
+    draft: AnswerDraft,
+) -> Reply<JudgementView> {
+    let app = shell.app()?;
+    blocking(move || app.answer_judge(&draft)).await
+}
+
+#[tauri::command]
+pub(crate) async fn visit_profile(
+    shell: State<'_, Shell>,
+    id: InspectionId,
+    facilities: Vec<String>,
+    units: Vec<FacilityUnit>,
+) -> Reply<InspectionView> {
+    let app = shell.app()?;
+    blocking(move || app.visit_profile(id, facilities, units)).await
+}
+
+#[tauri::command]
+pub(crate) async fn visit_told(
+    shell: State<'_, Shell>,
+    id: InspectionId,
+    rule: String,
+    told: Told,
+) -> Reply<InspectionView> {
+    let app = shell.app()?;
+    blocking(move || app.visit_told(id, rule, told)).await
+}
+
+#[tauri::command]
+pub(crate) async fn danger_class(
+    shell: State<'_, Shell>,
+    edition: EditionRef,
+    entered: Vec<(usize, String)>,
+) -> Reply<Option<DangerView>> {
+    let app = shell.app()?;
+    blocking(move || app.danger_class(&edition, &entered)).await
 }

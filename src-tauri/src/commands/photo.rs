@@ -49,6 +49,7 @@ fn target(request: &Request<'_>) -> anyhow::Result<PhotoTarget> {
         inspection: header("x-inspection").context("no inspection")?.parse()?,
         finding: header("x-finding").map(|id| id.parse()).transpose()?,
         item: header("x-item"),
+        facility: header("x-facility").unwrap_or_default(),
         name: header("x-name").unwrap_or_default(),
     })
 }

@@ -40,7 +40,7 @@ fn work(app: &App) -> Result<()> {
     let inspection = visit.parse()?;
     for turn in 0_u64.. {
         let word = xunan_core::log_id();
-        let mut draft = app.finding_draft(inspection, None, None)?;
+        let mut draft = app.finding_draft(inspection, None, None, "")?;
         draft.hazard = "疏散通道被占用".to_owned();
         draft.note.clone_from(&word);
         app.finding_save(&draft)?;
@@ -51,6 +51,7 @@ fn work(app: &App) -> Result<()> {
                 inspection,
                 finding: None,
                 item: None,
+                facility: String::new(),
                 name: format!("{word}.jpg"),
             };
             app.photo_add(target, &bytes)?;

@@ -166,7 +166,7 @@ fn action(app: &App, chance: &Chance, word: &str) -> Result<bool> {
         }
         9..=14 => {
             let known = app.finding_list(Some(inspection), "", 5, 0)?;
-            let mut draft = app.finding_draft(inspection, None, None)?;
+            let mut draft = app.finding_draft(inspection, None, None, "")?;
             draft.hazard = "灭火器压力不足".to_owned();
             if let Some(one) = known.first().filter(|_| chance.happens(0.7)) {
                 draft.id = Some(one.id.parse()?);
@@ -187,6 +187,7 @@ fn action(app: &App, chance: &Chance, word: &str) -> Result<bool> {
                 inspection,
                 finding: None,
                 item: None,
+                facility: String::new(),
                 name: format!("{word}.jpg"),
             };
             app.photo_add(target, &photo)?;

@@ -129,6 +129,7 @@ impl Office {
             division: String::new(),
             sectors: Vec::new(),
             facilities: Vec::new(),
+            units: Vec::new(),
             organizations: Vec::new(),
             merged_into: None,
             extra: Map::new(),

@@ -42,6 +42,35 @@ impl Condition {
         self.evaluate(&mut ticks.iter().copied())
     }
 
+    /// How the leaves belong together, by their numbers: `①且（②或③）`.
+    #[must_use]
+    pub fn formula(&self) -> String {
+        self.write(&mut 0, true)
+    }
+
+    fn write(&self, leaf: &mut u32, outermost: bool) -> String {
+        let (parts, word) = match self {
+            Self::Leaf(_) => {
+                *leaf += 1;
+                return match leaf {
+                    // ① to ⑳ are neighbours.
+                    1..=20 => char::from_u32(0x245F + *leaf).map(String::from),
+                    _ => None,
+                }
+                .unwrap_or_else(|| leaf.to_string());
+            }
+            Self::All { all } => (all, "且"),
+            Self::Any { any } => (any, "或"),
+        };
+        let parts: Vec<String> = parts.iter().map(|part| part.write(leaf, false)).collect();
+        let text = parts.join(word);
+        if outermost || parts.len() == 1 {
+            text
+        } else {
+            format!("（{text}）")
+        }
+    }
+
     fn collect<'a>(&'a self, leaves: &mut Vec<&'a Text>) {
         match self {
             Self::Leaf(text) => leaves.push(text),

@@ -137,7 +137,7 @@ pub fn judge(
         .and_then(|conditions| conditions.holds(given.ticks));
     let failure = failure(edition, item, applicability, ticked, day);
     let outcome = match given.result {
-        None => Outcome::Open,
+        None | Some(AnswerResult::Withdrawn) => Outcome::Open,
         Some(AnswerResult::Compliant) => Outcome::Compliant,
         Some(AnswerResult::NonCompliant) => Outcome::Failed(failure),
         Some(AnswerResult::NotApplicable) => Outcome::NotApplicable,

@@ -68,7 +68,7 @@ pub(crate) fn save_records(install: &Install, count: usize) -> Result<(App, Stri
 pub(crate) fn save_record(app: &App, visit: &InspectionView, place: usize) -> Result<()> {
     let inspection = visit.row.id.parse()?;
     let item = &visit.items[place % visit.items.len()];
-    let mut draft = app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code))?;
+    let mut draft = app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code), "")?;
     draft.part = format!("{} 号楼 {} 层 {} 室", place % 17, place % 9, place % 41);
     draft.note = format!(
         "现场发现：{}。{}要求立即整改，整改期间安排专人看护，{} 日前书面报告。",
@@ -89,6 +89,7 @@ pub(crate) fn save_photos(app: &App, visit: &str, photos: &[Vec<u8>]) -> Result<
             inspection: visit.parse()?,
             finding: None,
             item: None,
+            facility: String::new(),
             name: format!("IMG_{nth}.jpg"),
         };
         app.photo_add(target, bytes)?;

@@ -313,6 +313,7 @@ pub(crate) fn client_memory() -> Result<()> {
                 inspection: visit.row.id.parse()?,
                 finding: None,
                 item: None,
+                facility: String::new(),
                 name: format!("{nth}.jpg"),
             };
             app.photo_add(target, &data::photo(&mut state, PHOTO_BYTES))?;

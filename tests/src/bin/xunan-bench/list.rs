@@ -62,7 +62,7 @@ fn fill(install: &xunan_core::Install) -> Result<()> {
         for place in 0..FINDINGS_PER_VISIT {
             let item = &visit.items[place % visit.items.len()];
             let mut draft =
-                app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code))?;
+                app.finding_draft(inspection, Some(&item.edition.id), Some(&item.code), "")?;
             draft.part = format!("{place} 号点位");
             app.finding_save(&draft)?;
         }
