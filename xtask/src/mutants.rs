@@ -107,10 +107,10 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "no watchdog",
-        file: "crates/xunan-core/src/sync/machine.rs",
-        from: "now_ms >= self.heard_ms + patience_ms {\n            self.fail(",
-        to: "now_ms >= self.heard_ms + u64::MAX / 2 {\n            self.fail(",
-        test: ["xunan-tests", "--test", "sim", "six_short_runs_hold"],
+        file: "crates/xunan-core/src/sync/driver.rs",
+        from: "let patience = flow.pace.borrow().patience_ms(flow.unacked());",
+        to: "let patience = flow.pace.borrow().patience_ms(flow.unacked()) + 86_400_000;",
+        test: ["xunan-tests", "--test", "link", "a_link_that_falls_silent_is_left_within_twenty_seconds"],
     },
     Mutant {
         name: "the laptop ignores effective stamps",
