@@ -13,7 +13,8 @@ const hostOnly = {
 }
 
 // Punctuation, signs and the names on keyboards read the same in every language.
-const marks = ['/', '·', '—', '▣', '（', '）', '✕', 'F', 'N', 'P', 'Enter', 'Ctrl+Enter']
+const keys = ['F', 'H', 'L', 'N', 'P', 'T', 'U', 'X', 'Enter', 'Ctrl+Enter']
+const marks = ['/', '·', '—', '▣', '（', '）', '✕', ...keys]
 
 export default ts.config(
   // Generated from Rust, and what the build makes.

@@ -3,15 +3,20 @@ import type { Answer } from './bindings/Answer'
 import type { AnswerDraft } from './bindings/AnswerDraft'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
 import type { ConflictView } from './bindings/ConflictView'
+import type { DangerView } from './bindings/DangerView'
+import type { EditionRef } from './bindings/EditionRef'
+import type { FacilityUnit } from './bindings/FacilityUnit'
 import type { FindingDraft } from './bindings/FindingDraft'
 import type { FindingRow } from './bindings/FindingRow'
 import type { InspectionDraft } from './bindings/InspectionDraft'
 import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
 import type { InstallStatus } from './bindings/InstallStatus'
+import type { JudgementView } from './bindings/JudgementView'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhotoView } from './bindings/PhotoView'
 import type { RejectedView } from './bindings/RejectedView'
+import type { RuleTold } from './bindings/RuleTold'
 import type { SignedIn } from './bindings/SignedIn'
 import type { SiteRow } from './bindings/SiteRow'
 import type { SyncStatus } from './bindings/SyncStatus'
@@ -21,6 +26,7 @@ export interface PhotoPlace {
   inspection: string
   finding: string | null
   item: string | null
+  facility: string
 }
 
 export interface FindingQuery {
@@ -34,6 +40,7 @@ const photoHeaders = (place: PhotoPlace, name: string): Record<string, string> =
   'x-inspection': place.inspection,
   'x-finding': place.finding ?? '',
   'x-item': place.item ?? '',
+  'x-facility': encodeURIComponent(place.facility),
   // Headers carry ASCII only; file names are mostly Chinese.
   'x-name': encodeURIComponent(name),
 })
@@ -54,8 +61,19 @@ export const api = {
   inspectionGet: (id: string) => call<InspectionView>('inspection_get', { id }),
   inspectionFinish: (id: string) => call<InspectionView>('inspection_finish', { id }),
   answerSave: (draft: AnswerDraft) => call<Answer>('answer_save', { draft }),
-  findingDraft: (of: { inspection: string; edition: string | null; item: string | null }) =>
-    call<FindingDraft>('finding_draft', of),
+  answerJudge: (draft: AnswerDraft) => call<JudgementView>('answer_judge', { draft }),
+  visitProfile: (of: { id: string; facilities: string[]; units: FacilityUnit[] }) =>
+    call<InspectionView>('visit_profile', of),
+  visitTold: (of: { id: string; rule: string; told: RuleTold }) =>
+    call<InspectionView>('visit_told', of),
+  dangerClass: (edition: EditionRef, entered: [number, string][]) =>
+    call<DangerView | null>('danger_class', { edition, entered }),
+  findingDraft: (of: {
+    inspection: string
+    edition: string | null
+    item: string | null
+    facility: string
+  }) => call<FindingDraft>('finding_draft', of),
   findingSave: (draft: FindingDraft) => call<FindingRow>('finding_save', { draft }),
   findingNotify: (id: string) => call<FindingRow>('finding_notify', { id }),
   findingClose: (id: string, reason: string) => call<FindingRow>('finding_close', { id, reason }),

@@ -6,6 +6,7 @@ import type { FindingRow } from './bindings/FindingRow'
 import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
 import type { ItemView } from './bindings/ItemView'
+import type { JudgementView } from './bindings/JudgementView'
 import type { PhotoView } from './bindings/PhotoView'
 import type { RejectedView } from './bindings/RejectedView'
 import type { SyncItem } from './bindings/SyncItem'
@@ -30,6 +31,16 @@ export const inspectionRow = (over: Partial<InspectionRow> = {}): InspectionRow 
   ...over,
 })
 
+export const judgement = (over: Partial<JudgementView> = {}): JudgementView => ({
+  applicability: 'applies',
+  measured: null,
+  ticked: null,
+  failure: 'general',
+  contradiction: null,
+  needs_reason: false,
+  ...over,
+})
+
 export const item = (code: string, over: Partial<ItemView> = {}): ItemView => ({
   edition: { id: 'city_gas', version: '1', digest: 'd' },
   code,
@@ -43,6 +54,12 @@ export const item = (code: string, over: Partial<ItemView> = {}): ItemView => ({
   citable: true,
   applies: null,
   condition: null,
+  facility: '',
+  prejudge: false,
+  conditions: [],
+  formula: null,
+  judged: judgement(),
+  before: null,
   measures: [],
   penalty: null,
   note: null,
@@ -70,6 +87,7 @@ export const photo = (id: string, over: Partial<PhotoView> = {}): PhotoView => (
   inspection: 'visit',
   finding: null,
   item: null,
+  facility: '',
   name: `${id}.jpg`,
   original: { sha256: id, bytes: 1, mime: 'image/jpeg' },
   evidence: null,
@@ -91,6 +109,7 @@ export const findingRow = (id: string, over: Partial<FindingRow> = {}): FindingR
   site: 'site',
   site_name: 'Site',
   item: null,
+  facility: '',
   question: null,
   level: 'general',
   hazard: 'Hazard',
@@ -114,6 +133,10 @@ export const inspectionView = (over: Partial<InspectionView> = {}): InspectionVi
   findings: [],
   photos: [],
   not_checked: 0,
+  not_here: 0,
+  facilities: [],
+  units: [],
+  verdicts: [],
   finished: null,
   place: null,
   ...over,

@@ -13,6 +13,8 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::Level;
 use xunan_model::inspection::{Answer, Inspection};
 
+use xunan_model::rules::DANGER_TABLE;
+
 use crate::asked::{Asked, china_day};
 use crate::judging;
 use crate::view::{BeforeView, ChecklistSummary, GroupSummary, ItemView, MeasureView};
@@ -194,6 +196,7 @@ fn summary(edition: &Edition, day: NaiveDate) -> ChecklistSummary {
         edition: edition.reference(),
         sector: edition.sector.clone(),
         title: edition.title.clone(),
+        danger_levels: edition.tables.contains_key(DANGER_TABLE),
         facilities: edition.facilities.clone(),
         in_force_from: edition.in_force.from.map(|day| day.to_string()),
         in_force_until: edition.in_force.until.map(|day| day.to_string()),

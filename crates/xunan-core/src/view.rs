@@ -168,6 +168,8 @@ pub struct ChecklistSummary {
     pub in_force_from: Option<String>,
     /// Last day.
     pub in_force_until: Option<String>,
+    /// Whether it classes dangerous works.
+    pub danger_levels: bool,
     /// What can stand on a site, by key.
     pub facilities: std::collections::BTreeMap<String, Text>,
     /// Its groups, in order, with what applies today.

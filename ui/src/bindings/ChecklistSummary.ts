@@ -28,6 +28,14 @@ in_force_from: string | null,
  */
 in_force_until: string | null, 
 /**
+ * Whether it classes dangerous works.
+ */
+danger_levels: boolean, 
+/**
+ * What can stand on a site, by key.
+ */
+facilities: { [key in string]: Text }, 
+/**
  * Its groups, in order, with what applies today.
  */
 groups: Array<GroupSummary>, };

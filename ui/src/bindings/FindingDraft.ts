@@ -24,6 +24,10 @@ edition: string | null,
  */
 item: string | null, 
 /**
+ * Which of several facilities of the site; empty for the only one.
+ */
+facility: string, 
+/**
  * How grave.
  */
 level: Level, 

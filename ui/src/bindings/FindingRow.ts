@@ -28,6 +28,10 @@ site_name: string,
  */
 item: string | null, 
 /**
+ * Which of several facilities; empty for the only one.
+ */
+facility: string, 
+/**
  * The item's question: a hazard such as 未建立 says little without it.
  */
 question: string | null, 

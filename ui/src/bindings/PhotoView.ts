@@ -22,6 +22,10 @@ finding: string | null,
  */
 item: string | null, 
 /**
+ * Which of several facilities; empty for the only one.
+ */
+facility: string, 
+/**
  * The file's name where it came from.
  */
 name: string, 

@@ -20,7 +20,7 @@ test('drafts of two items do not overwrite each other, and the open one is known
   const two = { ...draft, id: null, item: '2' }
   let shelf = putDraft(parseShelf(null), slotOf(one), one)
   shelf = parseShelf(JSON.stringify(putDraft(shelf, slotOf(two), two)))
-  expect([shelf.open, Object.keys(shelf.drafts)]).toEqual(['2', ['1', '2']])
-  expect(dropDraft(shelf, '2')).toEqual({ open: null, drafts: { '1': one } })
+  expect([shelf.open, Object.keys(shelf.drafts)]).toEqual(['2/', ['1/', '2/']])
+  expect(dropDraft(shelf, '2/')).toEqual({ open: null, drafts: { '1/': one } })
   expect(parseShelf('broken').drafts).toEqual({})
 })

@@ -11,6 +11,7 @@ export function draftOf(row: FindingRow, item: ItemView | null): FindingDraft {
     inspection: row.inspection,
     edition: item?.edition.id ?? null,
     item: row.item,
+    facility: row.facility,
     level: row.level,
     hazard: row.hazard,
     part: row.part,
@@ -43,8 +44,9 @@ export interface Shelf {
   drafts: Record<string, FindingDraft>
 }
 
-/** A new finding is known by its item, a free one by nothing. */
-export const slotOf = (draft: FindingDraft) => draft.id ?? draft.item ?? 'free'
+/** A new finding is known by its item and facility, a free one by nothing. */
+export const slotOf = (draft: FindingDraft) =>
+  draft.id ?? (draft.item === null ? 'free' : `${draft.item}/${draft.facility}`)
 
 export function parseShelf(text: string | null): Shelf {
   const empty: Shelf = { open: null, drafts: {} }

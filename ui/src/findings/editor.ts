@@ -25,7 +25,12 @@ export function useFindingEditor(inspection: string) {
 
   async function openNew(item: ItemView | null): Promise<void> {
     try {
-      const of = { inspection, edition: item?.edition.id ?? null, item: item?.code ?? null }
+      const of = {
+        inspection,
+        edition: item?.edition.id ?? null,
+        item: item?.code ?? null,
+        facility: item?.facility ?? '',
+      }
       open(await api.findingDraft(of))
     } catch (error) {
       failure.value = toFault(error)

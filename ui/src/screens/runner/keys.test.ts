@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest'
-import { intentOf, isTyping, type Pressed, type Situation } from './keys'
+import { intentOf, isPressing, isTyping, type Pressed, type Situation } from './keys'
 
 const press = (code: string, over: Partial<Pressed> = {}): Pressed => ({
   key: code.replace(/^(Digit|Key)/, '').toLowerCase(),
   code,
   ctrlKey: false,
+  shiftKey: false,
   altKey: false,
   metaKey: false,
   isComposing: false,
   repeat: false,
   ...over,
 })
-const free: Situation = { typing: false, dialog: false, readOnly: false }
+const free: Situation = { typing: false, pressing: false, dialog: false, readOnly: false }
 
 test.each([
   ['Digit1', 'compliant'],
@@ -30,7 +31,12 @@ test.each([
   ['KeyK', 'previous'],
   ['KeyN', 'note'],
   ['KeyP', 'photo'],
-  ['KeyF', 'finding'],
+  ['KeyF', 'free_finding'],
+  ['KeyX', 'filter'],
+  ['KeyH', 'penalty'],
+  ['KeyT', 'ticks'],
+  ['KeyL', 'before'],
+  ['KeyU', 'undo'],
   ['Slash', 'search'],
 ])('%s means %s', (code, act) => {
   expect(intentOf(press(code), free)).toEqual({ do: act })
@@ -51,6 +57,17 @@ test('a pinyin composition, a dialog and a held key answer nothing', () => {
   expect(intentOf(press('Digit1', { repeat: true }), free)).toBeNull()
   expect(intentOf(press('ArrowDown', { repeat: true }), free)).toEqual({ do: 'next' })
   expect(intentOf(press('Digit1', { ctrlKey: true }), free)).toBeNull()
+})
+
+test('Enter writes the finding, but presses a button that has the focus; Shift+U brings back', () => {
+  const enter = press('Enter', { key: 'Enter' })
+  expect(intentOf(enter, free)).toEqual({ do: 'finding' })
+  expect(intentOf(enter, { ...free, pressing: true })).toBeNull()
+  expect(intentOf(press('KeyU', { shiftKey: true }), free)).toEqual({ do: 'redo' })
+  const button = document.createElement('button')
+  const inner = button.appendChild(document.createElement('span'))
+  expect(isPressing(inner)).toBe(true)
+  expect(isPressing(document.body)).toBe(false)
 })
 
 test('a finished inspection can be walked through, not changed', () => {

@@ -5,6 +5,7 @@ export interface Pressed {
   key: string
   code: string
   ctrlKey: boolean
+  shiftKey: boolean
   altKey: boolean
   metaKey: boolean
   isComposing: boolean
@@ -13,11 +14,30 @@ export interface Pressed {
 
 export type Intent =
   | { do: 'answer'; result: Result }
-  | { do: 'next' | 'previous' | 'note' | 'photo' | 'finding' | 'search' | 'leave' | 'finish' }
+  | {
+      do:
+        | 'next'
+        | 'previous'
+        | 'note'
+        | 'photo'
+        | 'finding'
+        | 'free_finding'
+        | 'search'
+        | 'filter'
+        | 'penalty'
+        | 'ticks'
+        | 'before'
+        | 'undo'
+        | 'redo'
+        | 'leave'
+        | 'finish'
+    }
 
 export interface Situation {
   /** The cursor is in a field: letters and digits are text. */
   typing: boolean
+  /** A button or link has the focus: Enter presses it. */
+  pressing: boolean
   /** A dialog is open and handles its own keys. */
   dialog: boolean
   readOnly: boolean
@@ -30,12 +50,17 @@ const moves: Record<string, Intent> = {
   KeyK: { do: 'previous' },
   Slash: { do: 'search' },
   NumpadDivide: { do: 'search' },
+  KeyX: { do: 'filter' },
+  KeyH: { do: 'penalty' },
 }
 
 const writes: Record<string, Intent> = {
   KeyN: { do: 'note' },
   KeyP: { do: 'photo' },
-  KeyF: { do: 'finding' },
+  KeyF: { do: 'free_finding' },
+  KeyT: { do: 'ticks' },
+  KeyL: { do: 'before' },
+  KeyU: { do: 'undo' },
 }
 
 /**
@@ -57,7 +82,13 @@ export function intentOf(pressed: Pressed, now: Situation): Intent | null {
   const digit = /^(?:Digit|Numpad)([1-5])$/.exec(pressed.code)?.[1]
   const result = digit === undefined ? undefined : results[Number(digit) - 1]
   if (result) return { do: 'answer', result }
+  if (pressed.code === 'KeyU' && pressed.shiftKey) return { do: 'redo' }
+  if (pressed.key === 'Enter') return now.pressing ? null : { do: 'finding' }
   return writes[pressed.code] ?? null
+}
+
+export function isPressing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('button, a, summary, label') !== null
 }
 
 const pointed = new Set(['checkbox', 'radio', 'file', 'button', 'submit'])

@@ -5,7 +5,9 @@ import {
   differs,
   filledIn,
   groupsOf,
+  keyOf,
   nextUnanswered,
+  numeral,
   openingAt,
   parseTyped,
   readingsFor,
@@ -24,8 +26,21 @@ test('groups count what is answered and what failed', () => {
   ])
 })
 
-test('an answer about one facility does not answer the item', () => {
-  expect(answersByItem([answer('1', { facility: 'tank' })]).size).toBe(0)
+test('each facility is answered on its own, and an answer taken back is none', () => {
+  const tanks = [item('1', { facility: 'east' }), item('1', { facility: 'west' })]
+  const answers = answersByItem([
+    answer('1', { facility: 'west' }),
+    answer('1', { facility: 'east', result: 'withdrawn' }),
+  ])
+  expect(tanks.map((tank) => answers.has(keyOf(tank)))).toEqual([false, true])
+})
+
+test('a number typed with a Chinese keyboard is the same number', () => {
+  expect(numeral(' １９．５ ')).toBe('19.5')
+  expect(numeral('0。75')).toBe('0.75')
+  expect(numeral('－3')).toBe('-3')
+  expect(numeral('.5')).toBe('0.5')
+  expect(numeral('about 5')).toBe('about 5')
 })
 
 test('after an answer work goes to the next open item, round the end, and stays when all is done', () => {
@@ -38,7 +53,7 @@ test('after an answer work goes to the next open item, round the end, and stays 
 
 test('reopening lands on the remembered item, else on the first open one', () => {
   const answers = answersByItem([answer('1')])
-  expect(openingAt(items, answers, '3')).toBe(2)
+  expect(openingAt(items, answers, 'city_gas/3/')).toBe(2)
   expect(openingAt(items, answers, 'gone')).toBe(1)
   expect(openingAt([], answers, null)).toBe(0)
 })
@@ -88,5 +103,5 @@ test('a changed note asks for saving again, an unchanged one does not', () => {
 
 test('a damaged draft is ignored', () => {
   expect(parseTyped('{')).toBeNull()
-  expect(parseTyped('{"note":5}')).toEqual({ note: '', reason: '', readings: [] })
+  expect(parseTyped('{"note":5}')).toEqual({ note: '', reason: '', ticks: [], readings: [] })
 })

@@ -15,12 +15,15 @@ export type Result = (typeof results)[number]
 
 export type Answers = ReadonlyMap<string, Answer>
 
-export const keyOf = (item: ItemView) => `${item.edition.id}/${item.code}`
+/** Everything a visit asks has its own key: an item, at one of several facilities. */
+export const keyOf = (item: ItemView) => `${item.edition.id}/${item.code}/${item.facility}`
 
-/** Answers about a single facility are not the item's own answer. */
+/** An answer that was taken back is none. */
 export function answersByItem(answers: Answer[]): Answers {
   return new Map(
-    answers.filter((one) => one.facility === '').map((one) => [`${one.edition}/${one.item}`, one]),
+    answers
+      .filter((one) => one.result !== 'withdrawn')
+      .map((one) => [`${one.edition}/${one.item}/${one.facility}`, one]),
   )
 }
 
@@ -70,7 +73,7 @@ export function nextUnanswered(items: ItemView[], answers: Answers, from: number
 
 /** Where work goes on: the remembered item, else the first open one. */
 export function openingAt(items: ItemView[], answers: Answers, place: string | null): number {
-  const kept = items.findIndex((item) => item.code === place)
+  const kept = items.findIndex((item) => keyOf(item) === place)
   if (kept >= 0) return kept
   const open = items.findIndex((item) => !answers.has(keyOf(item)))
   return Math.max(open, 0)
@@ -98,6 +101,8 @@ export function spoken(failOn: ItemView['fail_on'], result: Result): 'yes' | 'no
 export interface Typed {
   note: string
   reason: string
+  /** One per sub-condition; null: not told. */
+  ticks: (boolean | null)[]
   readings: Reading[]
 }
 
@@ -105,6 +110,7 @@ export function typedFrom(answer: Answer | undefined): Typed {
   return {
     note: answer?.note ?? '',
     reason: answer?.reason ?? '',
+    ticks: [...(answer?.ticks ?? [])],
     readings: answer?.readings.map((one) => ({ ...one })) ?? [],
   }
 }
@@ -127,14 +133,29 @@ export function filledIn(readings: Reading[]): Reading[] {
     .filter((one) => one.value.trim() !== '')
     .map((one) => ({
       ...one,
-      value: one.value.trim(),
-      limit: one.limit?.trim() ? one.limit.trim() : null,
+      value: numeral(one.value),
+      limit: one.limit?.trim() ? numeral(one.limit) : null,
     }))
 }
 
+/** What a Chinese keyboard makes of a number: full-width digits, 。 for the point. */
+export function numeral(typed: string): string {
+  const narrow = typed
+    .trim()
+    .replace(/[０-９．－]/g, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0))
+  const number = narrow.replace('。', '.').replace('−', '-')
+  return /^-?\.\d+$/.test(number) ? number.replace('.', '0.') : number
+}
+
+/** Ticks without the silence at their end: nothing told is an empty list. */
+export function told(ticks: (boolean | null)[]): (boolean | null)[] {
+  const end = ticks.findLastIndex((tick) => tick !== null)
+  return ticks.slice(0, end + 1)
+}
+
 export function differs(answer: Answer, typed: Typed): boolean {
-  const now = JSON.stringify([typed.note, filledIn(typed.readings)])
-  return now !== JSON.stringify([answer.note, filledIn(answer.readings)])
+  const now = JSON.stringify([typed.note, told(typed.ticks), filledIn(typed.readings)])
+  return now !== JSON.stringify([answer.note, told(answer.ticks), filledIn(answer.readings)])
 }
 
 /** A draft read back from disk may be of an older program: only what fits is taken. */
@@ -145,6 +166,7 @@ export function parseTyped(text: string | null): Typed | null {
     return {
       note: typeof value?.note === 'string' ? value.note : '',
       reason: typeof value?.reason === 'string' ? value.reason : '',
+      ticks: Array.isArray(value?.ticks) ? value.ticks : [],
       readings: Array.isArray(value?.readings) ? value.readings : [],
     }
   } catch {

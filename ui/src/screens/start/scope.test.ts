@@ -8,6 +8,8 @@ const checklist = (id: string, sector: string, paths: string[]): ChecklistSummar
   title: { zh: id, en: null, bo: null },
   in_force_from: null,
   in_force_until: null,
+  facilities: {},
+  danger_levels: false,
   groups: paths.map((path) => ({ path, items: 10, major: 3 })),
 })
 const gas = checklist('city_gas', 'gas', ['major/station', 'major/bottle', 'daily'])
