@@ -48,6 +48,25 @@ fn bench_sync(place: &Place, args: &[String]) -> Done {
         .env("XUNAN_SERVER_BIN", place.built("release", "xunan-server")))
 }
 
+/// Pictures of every sector's runner, on one sheet per language.
+pub(crate) fn sheet(place: &Place, args: &[String]) -> Done {
+    setup::ensure(place, For::Measuring)?;
+    run(&mut place.npm(&["run", "build"]))?;
+    crate::run::build(place, "debug")?;
+    run(&mut place.cargo(&["build", "-p", "xunan-tests", "--bin", "sheet"]))?;
+    driver(place)?;
+    let display = Display::open(Screen::Virtual)?;
+    let mut sheet = Command::new(place.built("debug", "sheet"));
+    sheet
+        .arg(place.root.join("docs/pictures"))
+        .args(args)
+        .env("XUNAN_BIN", place.built("debug", "xunan"))
+        .env("XUNAN_SERVER_BIN", place.built("debug", "xunan-server"))
+        .env("TAURI_DRIVER", place.built("tools/bin", "tauri-driver"));
+    display.lend(&mut sheet);
+    run(&mut sheet)
+}
+
 /// Simulations, one after the other, until the time is over.
 pub(crate) fn sim(place: &Place, args: &[String]) -> Done {
     optimised(place, &["sim"])?;

@@ -38,6 +38,7 @@ Xun'an's tasks
   cargo xtask fuzz [--seconds N] [TARGET...]
                                     feed every parser of foreign bytes for so long each (60)
   cargo xtask bindings              generate ui/src/bindings from the Rust types
+  cargo xtask sheet [PICTURES]      photograph every sector's runner into docs/pictures (Linux)
   cargo xtask mutants [WORD...]     break promises on purpose; the named tests must notice
   cargo xtask audit                 known vulnerabilities of what is linked in (needs a network)
   cargo xtask dist                  build the installers
@@ -126,6 +127,7 @@ fn task(args: &[String]) -> Done<ExitCode> {
         "sim" => bench::sim(&place, rest)?,
         "kills" => bench::kills(&place, rest)?,
         "fuzz" => fuzz::fuzz(&place, rest)?,
+        "sheet" => bench::sheet(&place, rest)?,
         "bindings" => checks::write_bindings(&place)?,
         "mutants" => mutants::mutants(&place, rest)?,
         "audit" => checks::audit(&place)?,

@@ -1,0 +1,178 @@
+//! Takes a picture of every sector's runner in the real window and puts them on one sheet per
+//! language: what changed in the look of a checklist is seen at a glance.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use fantoccini::key::Key;
+use image::RgbImage;
+use image::imageops::{FilterType, replace, resize};
+use xunan_core::App;
+use xunan_core::view::{ChecklistSummary, InspectionView};
+use xunan_model::inspection::{AnswerResult, GroupRef, InspectionDraft, InspectionKind, Reading};
+use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
+use xunan_testkit::server::Server;
+use xunan_testkit::window::Window;
+
+/// Columns of the sheet, and the width of one picture on it.
+const COLUMNS: u32 = 3;
+const WIDTH: u32 = 640;
+/// Groups of each visit: as many as an unannounced visit covers.
+const GROUPS: usize = 4;
+
+fn main() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let out = PathBuf::from(args.next().context("sheet FOLDER [PICTURES]")?);
+    let kept = args.next().map(PathBuf::from);
+    let folder = tempfile::tempdir()?;
+    let mut server = Server::new(folder.path())?;
+    server.start()?;
+    let data = folder.path().join("laptop");
+    let visits = prepared(&data, &server)?;
+    server.stop()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    for (language, name) in [("zh-CN", "zh"), ("en", "en")] {
+        laptop::open(&data)?.local_put("ui/language", Some(language))?;
+        let pictures = kept
+            .clone()
+            .unwrap_or_else(|| folder.path().to_owned())
+            .join(name);
+        std::fs::create_dir_all(&pictures)?;
+        let files = runtime.block_on(taken(&data, &visits, &pictures))?;
+        let sheet = out.join(format!("runners-{name}.jpg"));
+        composed(&files, &sheet)?;
+        println!("{}", sheet.display());
+    }
+    Ok(())
+}
+
+/// A visit per checklist, half answered, opened at the item that shows most.
+fn prepared(data: &Path, server: &Server) -> Result<Vec<(String, String)>> {
+    let install = laptop::enrolled(data, server)?;
+    let app = install.unlock(LOGIN, PASSWORD)?;
+    let mut visits = Vec::new();
+    for list in app.checklist_list() {
+        let view = visit(&app, &list)?;
+        let place = shows_most(&view);
+        let item = &view.items[place];
+        let key = format!("{}/{}/{}", item.edition.id, item.code, item.facility);
+        install.local_put(&format!("place/{}", view.row.id), Some(&key))?;
+        visits.push((list.sector.clone(), view.row.id));
+    }
+    Ok(visits)
+}
+
+fn visit(app: &App, list: &ChecklistSummary) -> Result<InspectionView> {
+    let sites = app.site_list("")?;
+    let own = sites
+        .iter()
+        .find(|site| site.sectors.contains(&list.sector));
+    let site = own.or(sites.first()).context("no site")?;
+    let groups = list.groups.iter().take(GROUPS).map(|group| GroupRef {
+        edition: list.edition.id.clone(),
+        group: group.path.clone(),
+    });
+    let view = app.inspection_start(InspectionDraft {
+        site: site.id.parse()?,
+        kind: InspectionKind::Unannounced,
+        editions: vec![list.edition.clone()],
+        groups: groups.collect(),
+        inspectors: Vec::new(),
+        facilities: Vec::new(),
+        units: Vec::new(),
+        note: String::new(),
+    })?;
+    let most = shows_most(&view);
+    for place in 0..view.items.len() {
+        let result = match place % 5 {
+            _ if place == most => AnswerResult::NonCompliant,
+            0 | 1 => AnswerResult::Compliant,
+            2 => AnswerResult::NonCompliant,
+            _ => continue,
+        };
+        let mut draft = laptop::answer(&view, place, result)?;
+        if place == most {
+            draft.readings = view.items[place]
+                .measures
+                .iter()
+                .filter(|measure| measure.scale.is_empty())
+                .map(|measure| Reading {
+                    quantity: measure.quantity.clone(),
+                    unit: measure.unit.clone(),
+                    value: "1.5".to_owned(),
+                    limit: measure.limit.as_ref().map(|_| "2".to_owned()),
+                })
+                .collect();
+        }
+        app.answer_save(draft)?;
+    }
+    Ok(view)
+}
+
+/// The item with the most to enter, tick and read.
+fn shows_most(view: &InspectionView) -> usize {
+    let weight = |place: &usize| {
+        let item = &view.items[*place];
+        10 * (item.measures.len() + item.conditions.len()) + item.evidence.len()
+    };
+    (0..view.items.len()).max_by_key(weight).unwrap_or(0)
+}
+
+async fn taken(data: &Path, visits: &[(String, String)], folder: &Path) -> Result<Vec<PathBuf>> {
+    let window = Window::open(data, &[]).await?;
+    window.click(&format!("login-person-{LOGIN}")).await?;
+    let field = window.test("login-password").await?;
+    field.send_keys(PASSWORD).await?;
+    window.press(Key::Enter).await?;
+    window.test("new-inspection").await?;
+    let mut files = Vec::new();
+    for (sector, id) in visits {
+        let go = "location.hash = arguments[0]";
+        let to = vec![serde_json::json!(format!("#/inspections/{id}"))];
+        window.client.execute(go, to).await?;
+        window
+            .find(&format!("[data-inspection=\"{id}\"] [data-test=\"item\"]"))
+            .await?;
+        // Fonts and the judgement come a moment later.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let file = folder.join(format!("{sector}.png"));
+        window.picture(&file).await?;
+        files.push(file);
+    }
+    window.close().await?;
+    Ok(files)
+}
+
+fn composed(files: &[PathBuf], sheet: &Path) -> Result<()> {
+    let mut small = Vec::new();
+    for file in files {
+        let picture = image::open(file)?.to_rgb8();
+        let height = WIDTH * picture.height() / picture.width();
+        small.push(resize(&picture, WIDTH, height, FilterType::Triangle));
+    }
+    let height = small
+        .iter()
+        .map(RgbImage::height)
+        .max()
+        .context("no picture")?;
+    let rows = u32::try_from(small.len())?.div_ceil(COLUMNS);
+    ensure!(rows > 0, "no picture");
+    let gap = 8;
+    let mut all = RgbImage::from_pixel(
+        COLUMNS * (WIDTH + gap) + gap,
+        rows * (height + gap) + gap,
+        image::Rgb([90, 100, 110]),
+    );
+    for (at, picture) in small.iter().enumerate() {
+        let at = u32::try_from(at)?;
+        let (x, y) = (at % COLUMNS, at / COLUMNS);
+        let (left, top) = (gap + x * (WIDTH + gap), gap + y * (height + gap));
+        replace(&mut all, picture, left.into(), top.into());
+    }
+    let file = std::io::BufWriter::new(std::fs::File::create(sheet)?);
+    image::codecs::jpeg::JpegEncoder::new_with_quality(file, 80).encode_image(&all)?;
+    Ok(())
+}
