@@ -239,12 +239,15 @@ impl Edition {
 
     /// What is asked on `date`: the items that are switched on and in force that day, in order.
     /// One that is for a 预判 only is asked after its end too: it is never cited anyway, and the rule
-    /// that took its place may have no content yet.
+    /// that took its place may have no content yet. And an old list is switched off because it has
+    /// ended: on the days on which it was in force it is asked.
     pub fn active_items(&self, date: NaiveDate) -> impl Iterator<Item = &Item> {
         let begun = move |item: &Item| item.in_force.from.is_none_or(|from| from <= date);
         self.items.iter().filter(move |item| {
             let prejudged = item.stage == Some(Stage::PrejudgeOnly) && begun(item);
-            item.enabled && (item.in_force_on(date) || prejudged)
+            let old_list = item.list.is_some() && item.in_force.until.is_some();
+            (item.enabled && (item.in_force_on(date) || prejudged))
+                || (old_list && item.in_force_on(date))
         })
     }
 }

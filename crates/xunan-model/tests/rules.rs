@@ -186,6 +186,14 @@ fn the_fire_rule_of_2017_brings_its_eight_cases() {
 }
 
 #[test]
+fn the_rule_of_reservoir_dams_needs_three_of_both_kinds_and_brings_its_six_cases() {
+    let water = built_in("highway_water_rail");
+    let rule = rule(&water, "RULE-WTR-DAM-COMP");
+    assert_eq!(rule.tests.len(), 6);
+    assert!(rule.prejudge);
+}
+
+#[test]
 fn since_november_2025_the_fire_rule_is_undetermined_and_the_old_one_only_a_first_judgement() {
     let fire = built_in("fire");
     let decide = |on: &str, premises: &str, failed: &[&str]| {
