@@ -117,7 +117,7 @@ const MUTANTS: &[Mutant] = &[
         file: "crates/xunan-core/src/sync/round.rs",
         from: "    for (seq, effective) in &ack.stamps {\n",
         to: "    for (seq, effective) in ack.stamps.iter().take(0) {\n",
-        test: ["xunan-tests", "--test", "sim", "six_short_runs_hold"],
+        test: ["xunan-core", "--lib", "", "a_clock_that_ran_ahead_does_not_win_over_what_others_wrote_later"],
     },
     Mutant {
         name: "a clone is not noticed",
@@ -181,6 +181,48 @@ const MUTANTS: &[Mutant] = &[
         from: "        conn.execute(\"UPDATE blob_queue SET sent = 0, begun = 1\", [])?;\n",
         to: "",
         test: ["xunan-tests", "--test", "sim", "six_short_runs_hold"],
+    },
+    Mutant {
+        name: "a question is failed by the other answer",
+        file: "assets/checklists/city_gas.yaml",
+        from: "    fail_on: \"no\"\n    hazard: 无证经营\n",
+        to: "    fail_on: \"yes\"\n    hazard: 无证经营\n",
+        test: ["xunan-model", "--test", "checklist", "the_golden_table_has_every_item_and_every_threshold"],
+    },
+    Mutant {
+        name: "a plain yes is taken for the good answer",
+        file: "crates/xunan-model/src/rules/judge.rs",
+        from: "        if yes == (self == Self::Yes) {",
+        to: "        if !yes {",
+        test: ["xunan-model", "--test", "rules", "a_plain_yes_or_no_is_judged_by_what_the_question_asks_for"],
+    },
+    Mutant {
+        name: "a sub-condition is dropped",
+        file: "assets/checklists/city_gas.yaml",
+        from: "        - 引入管、立管或水平干管在卫生间内\n",
+        to: "",
+        test: ["xunan-model", "--test", "rules", "the_operators_major_hazard_needs_both_conditions_and_an_operator"],
+    },
+    Mutant {
+        name: "major hazards are counted by finding",
+        file: "crates/xunan-model/src/finding.rs",
+        from: "                keys.insert(key);\n",
+        to: "                keys.insert(key);\n                free += 1;\n                keys.clear();\n",
+        test: ["xunan-model", "--lib", "", "major_hazards_are_counted_by_key_and_not_by_finding"],
+    },
+    Mutant {
+        name: "an expired edition is cited",
+        file: "crates/xunan-model/src/checklist/citation.rs",
+        from: "self.in_force_on(day) && item.in_force_on(day)",
+        to: "item.in_force_on(day)",
+        test: ["xunan-model", "--test", "rules", "an_expired_edition_is_not_cited_and_decides_no_major_hazard"],
+    },
+    Mutant {
+        name: "a reading that fails needs no reason",
+        file: "crates/xunan-model/src/rules/judge.rs",
+        from: "        self != Self::ReadingSound\n",
+        to: "        self == Self::ConditionsHold\n",
+        test: ["xunan-model", "--test", "rules", "a_reading_against_the_answer_is_shown_and_the_calmer_one_needs_a_reason"],
     },
 ];
 

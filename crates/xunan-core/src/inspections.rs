@@ -1,12 +1,12 @@
 //! Visits: beginning, answering, ending.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 use uuid::Uuid;
 use xunan_model::fault::{Code, Fault};
-use xunan_model::finding::{Finding, Level, Transition};
+use xunan_model::finding::{self, Finding, Transition};
 use xunan_model::id::InspectionId;
 use xunan_model::inspection::{
     Answer, AnswerDraft, AnswerResult, Finished, Inspection, InspectionDraft, Visit, frozen_digest,
@@ -180,8 +180,8 @@ impl App {
             answered,
             // Answers for facilities that were named later or no longer count as well.
             total: covered.asked.len().max(answered),
-            findings: findings.map_or(0, |(count, _)| *count),
-            major: findings.map_or(0, |(_, major)| major.len()),
+            findings: findings.map_or(0, Vec::len),
+            major: findings.map_or(0, |findings| finding::major_hazards(findings)),
             photos: lists.photos.get(&id).copied().unwrap_or(0),
             unsent,
             mine: inspection.inspectors.contains(&self.actor.person),
@@ -196,7 +196,7 @@ struct Lists {
     sites: BTreeMap<String, String>,
     answered: BTreeMap<String, usize>,
     photos: BTreeMap<String, usize>,
-    findings: BTreeMap<String, (usize, BTreeSet<String>)>,
+    findings: BTreeMap<String, Vec<Finding>>,
     unsent: BTreeMap<String, usize>,
 }
 
@@ -228,7 +228,7 @@ impl Lists {
             }
         }
         for finding in record::all::<Finding>(conn)? {
-            lists.count(&finding);
+            lists.count(finding);
         }
         Ok(lists)
     }
@@ -251,26 +251,14 @@ impl Lists {
             ..Self::default()
         };
         for finding in record::of_inspection::<Finding>(conn, inspection)? {
-            lists.count(&finding);
+            lists.count(finding);
         }
         Ok(lists)
     }
 
-    /// Several failed items can be one major hazard: they are counted by hazard key.
-    fn count(&mut self, finding: &Finding) {
-        let entry = self
-            .findings
-            .entry(finding.inspection.to_string())
-            .or_default();
-        entry.0 += 1;
-        if finding.level == Level::Major {
-            entry.1.insert(
-                finding
-                    .hazard_key
-                    .clone()
-                    .unwrap_or_else(|| finding.id.to_string()),
-            );
-        }
+    fn count(&mut self, finding: Finding) {
+        let visit = finding.inspection.to_string();
+        self.findings.entry(visit).or_default().push(finding);
     }
 }
 

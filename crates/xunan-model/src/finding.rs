@@ -1,5 +1,7 @@
 //! A hazard and its life. The state is derived from the steps, never stored.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -122,6 +124,24 @@ pub fn state(steps: &[Transition]) -> Step {
         .map_or(Step::Found, |t| t.step.clone())
 }
 
+/// How many major hazards these findings are: by hazard key, because several items can be one hazard.
+/// One without a key, written freely, counts by itself.
+#[must_use]
+pub fn major_hazards<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> usize {
+    let mut keys = BTreeSet::new();
+    let mut free = 0;
+    for finding in findings {
+        match &finding.hazard_key {
+            _ if finding.level != Level::Major => {}
+            Some(key) => {
+                keys.insert(key);
+            }
+            None => free += 1,
+        }
+    }
+    keys.len() + free
+}
+
 /// Whether the day after the deadline has come and the hazard still stands.
 #[must_use]
 pub fn overdue(state: &Step, deadline: Option<NaiveDate>, today: NaiveDate) -> bool {
@@ -219,6 +239,42 @@ mod tests {
             reason: String::new(),
             extra: Map::new(),
         }
+    }
+
+    fn found(level: Level, hazard_key: Option<&str>) -> Finding {
+        Finding {
+            id: FindingId(Uuid::nil()),
+            inspection: InspectionId(Uuid::nil()),
+            site: SiteId(Uuid::nil()),
+            edition: None,
+            item: None,
+            facility: String::new(),
+            hazard_key: hazard_key.map(str::to_owned),
+            level,
+            hazard: String::new(),
+            part: String::new(),
+            basis: String::new(),
+            citable: false,
+            channel: String::new(),
+            deadline: None,
+            note: String::new(),
+            found: DateTime::UNIX_EPOCH,
+            by: PersonId(Uuid::nil()),
+            extra: Map::new(),
+        }
+    }
+
+    #[test]
+    fn major_hazards_are_counted_by_key_and_not_by_finding() {
+        let findings = [
+            found(Level::Major, Some("88号|一(一)2")),
+            found(Level::Major, Some("88号|一(一)2")),
+            found(Level::Major, Some("88号|一(一)3")),
+            found(Level::General, Some("88号|一(一)4")),
+            found(Level::Major, None),
+            found(Level::Major, None),
+        ];
+        assert_eq!(major_hazards(&findings), 4);
     }
 
     #[test]

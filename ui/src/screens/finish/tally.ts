@@ -29,7 +29,7 @@ export function tally(view: InspectionView): Tally {
     results: counts,
     unanswered: groups.reduce((sum, group) => sum + group.total - group.answered, 0),
     findings: view.findings.length,
-    major: view.findings.filter((finding) => finding.level === 'major').length,
+    major: view.row.major,
     failedAlone: [...answers.values()]
       .filter((answer) => answer.result === 'non_compliant' && !found.has(answer.item))
       .map((answer) => answer.item),

@@ -215,3 +215,26 @@ fn an_acknowledgement_of_another_history_is_not_believed_and_all_is_sent_again()
         .unwrap();
     assert_eq!((request.first_seq, request.changes.len()), (1, 1));
 }
+
+/// The same change, made about one site and at another time.
+fn about_one_site(raw: &RawChange, at_ms: u64) -> RawChange {
+    let mut change = raw.read().unwrap();
+    change.at = Stamp::from_ms(at_ms);
+    change.edits[0].id = Uuid::from_u128(9);
+    RawChange::write(&change).unwrap()
+}
+
+#[test]
+fn a_clock_that_ran_ahead_does_not_win_over_what_others_wrote_later() {
+    let laptop = Laptop::new();
+    let mine = about_one_site(&change(ME, 1, 1, "早的"), 5_000_000);
+    laptop.write(&mine);
+    // The server saw at its arrival that it cannot be so late, and says when it counts.
+    let theirs = about_one_site(&change(OTHER, 1, 1, "晚的"), 20);
+    let mut told = reply(7, std::slice::from_ref(&theirs));
+    told.ack.last_seq = 1;
+    told.ack.link = Digest::ZERO.link(mine.digest());
+    told.ack.stamps = [(1, Stamp::from_ms(10))].into();
+    laptop.hear(&told);
+    assert_eq!(laptop.names(), ["晚的"]);
+}
