@@ -272,7 +272,7 @@ fn what_was_answered_last_time_is_a_suggestion_and_an_answer_can_be_taken_back()
     let mut draft = answer(&first, &code, "", AnswerResult::NonCompliant)?;
     draft.note = "西门".to_owned();
     app.answer_save(draft)?;
-    app.inspection_finish(first.row.id.parse()?)?;
+    app.inspection_finish(first.row.id.parse()?, false)?;
 
     let second = begin(&app, "fire", &[], &[])?;
     let before = item(&second, &code, "")

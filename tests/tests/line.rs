@@ -64,7 +64,7 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
             .all(|photo| photo.thumb.is_some()))
     };
     wait_until("the copies are made", Duration::from_secs(120), ready)?;
-    let finished = app.inspection_finish(inspection)?;
+    let finished = app.inspection_finish(inspection, false)?;
     assert!(finished.finished.is_some());
     assert!(install.sync_status()?.changes_unsent > 10);
 

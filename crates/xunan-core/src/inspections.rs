@@ -6,11 +6,9 @@ use anyhow::{Context, Result};
 use rusqlite::Connection;
 use uuid::Uuid;
 use xunan_model::fault::{Code, Fault};
-use xunan_model::finding::{self, Finding, Transition};
+use xunan_model::finding::{self, Finding};
 use xunan_model::id::InspectionId;
-use xunan_model::inspection::{
-    Answer, AnswerDraft, AnswerResult, Finished, Inspection, InspectionDraft, Visit, frozen_digest,
-};
+use xunan_model::inspection::{Answer, AnswerDraft, AnswerResult, Inspection, InspectionDraft};
 use xunan_model::party::Site;
 use xunan_model::photo::Photo;
 
@@ -121,38 +119,6 @@ impl App {
             tx.put(&answer)
         })?;
         Ok(answer)
-    }
-
-    /// Ends a visit: it is frozen with a digest over its content.
-    ///
-    /// # Errors
-    /// `inspection_finished` when it has ended already.
-    pub fn inspection_finish(&self, id: InspectionId) -> Result<InspectionView> {
-        self.write(|tx| {
-            let mut inspection = load_open(tx.conn(), id)?;
-            let digest = frozen_digest(&visit(tx.conn(), inspection.clone())?)?;
-            inspection.finished = Some(Finished {
-                at: platform::now(),
-                by: self.actor.person,
-                digest,
-            });
-            tx.put(&inspection)
-        })?;
-        self.inspection_get(id)
-    }
-
-    /// Whether a finished visit still is what it was when it was frozen.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub fn inspection_intact(&self, id: InspectionId) -> Result<bool> {
-        self.read(|conn| {
-            let inspection = load(conn, id)?;
-            let Some(finished) = inspection.finished.clone() else {
-                return Ok(true);
-            };
-            Ok(frozen_digest(&visit(conn, inspection)?)? == finished.digest)
-        })
     }
 
     fn row(&self, inspection: &Inspection, lists: &Lists) -> Result<InspectionRow> {
@@ -273,27 +239,4 @@ pub(crate) fn load_open(conn: &Connection, id: InspectionId) -> Result<Inspectio
         return Err(Fault::new(Code::Conflict, "inspection_finished").into());
     }
     Ok(inspection)
-}
-
-fn visit(conn: &Connection, inspection: Inspection) -> Result<Visit> {
-    let id = inspection.id.0;
-    let findings: Vec<Finding> = record::of_inspection(conn, id)?;
-    // Only what was known when it ended: a later step does not unfreeze the visit.
-    let until = inspection.finished.as_ref().map(|finished| finished.at);
-    let mut transitions: Vec<Transition> = Vec::new();
-    for finding in &findings {
-        let steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
-        transitions.extend(
-            steps
-                .into_iter()
-                .filter(|step| until.is_none_or(|until| step.at <= until)),
-        );
-    }
-    Ok(Visit {
-        answers: record::of_inspection(conn, id)?,
-        photos: record::of_inspection(conn, id)?,
-        findings,
-        transitions,
-        inspection,
-    })
 }

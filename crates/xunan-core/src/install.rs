@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
-use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use rusqlite::Connection;
 use xunan_model::change::Scope;
 use xunan_model::edition::EditionFile;
@@ -15,6 +14,7 @@ use xunan_model::wire::Account;
 use crate::app::App;
 use crate::blob::BlobStore;
 use crate::checklists::Checklists;
+use crate::password::Tries;
 use crate::photo_copies::PhotoCopies;
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
@@ -47,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) blobs: BlobStore,
     pub(crate) config: Config,
     checklists: RwLock<Arc<Checklists>>,
+    pub(crate) tries: Tries,
 }
 
 impl Shared {
@@ -60,6 +61,7 @@ impl Shared {
             blobs,
             config,
             checklists: RwLock::new(Arc::new(Checklists::load()?)),
+            tries: Tries::default(),
         });
         evict::remove_dropped(&shared.store, &shared.blobs)?;
         shared.load_checklists()?;
@@ -183,12 +185,7 @@ impl Install {
             Ok((account, own_scope(conn)?))
         })?;
         let account = account.ok_or_else(|| Fault::invalid("login_unknown", "login"))?;
-        let verifier = PasswordHash::new(&account.verifier)
-            .ok()
-            .context("an account without a password")?;
-        Argon2::default()
-            .verify_password(password.as_bytes(), &verifier)
-            .map_err(|_| Fault::invalid("wrong_password", "password"))?;
+        self.shared.tries.check(&account, password)?;
         let actor = Actor {
             person: account.person,
             office: account.office,

@@ -1,6 +1,7 @@
 //! What screens show: made for reading, never stored.
 
 mod judged;
+mod review;
 mod sync;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use xunan_model::party::FacilityUnit;
 use xunan_model::photo::BlobRef;
 
 pub use judged::*;
+pub use review::*;
 pub use sync::*;
 
 /// A fault as a screen shows it: the sentence is the locale text `fault.<key>`.

@@ -11,6 +11,7 @@ use crate::checklist::{EditionRef, ITEM_PARTS_COUNT_MAX};
 use crate::digest::Digest;
 use crate::fault::{Fault, check_length};
 use crate::finding::{Finding, Transition};
+use crate::finish::Confirmation;
 use crate::id::{AnswerId, InspectionId, OfficeId, PersonId, SiteId, derived};
 use crate::open_enum::open_enum;
 use crate::party::FacilityUnit;
@@ -131,6 +132,10 @@ pub struct Finished {
     pub by: PersonId,
     /// Over the content and the digests of the blobs; see [`frozen_digest`].
     pub digest: Digest,
+    /// The inspectors who confirmed exactly this content, each with the own password. Fewer than two:
+    /// a check record (检查记录), from which no document of law is made.
+    #[serde(default)]
+    pub confirmed: Vec<Confirmation>,
 }
 
 /// The answer to one item (检查结果).

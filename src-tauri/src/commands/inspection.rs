@@ -1,9 +1,9 @@
 //! Visits and answers.
 
 use tauri::State;
-use xunan_core::view::{DangerView, InspectionRow, InspectionView, JudgementView};
+use xunan_core::view::{DangerView, InspectionRow, InspectionView, JudgementView, ReviewView};
 use xunan_model::checklist::EditionRef;
-use xunan_model::id::InspectionId;
+use xunan_model::id::{InspectionId, PersonId};
 use xunan_model::inspection::{Answer, AnswerDraft, InspectionDraft};
 use xunan_model::party::FacilityUnit;
 use xunan_model::rules::Told;
@@ -39,9 +39,10 @@ pub(crate) async fn inspection_get(
 pub(crate) async fn inspection_finish(
     shell: State<'_, Shell>,
     id: InspectionId,
+    enforcement: bool,
 ) -> Reply<InspectionView> {
     let app = shell.app()?;
-    blocking(move || app.inspection_finish(id)).await
+    blocking(move || app.inspection_finish(id, enforcement)).await
 }
 
 #[tauri::command]
@@ -89,4 +90,34 @@ pub(crate) async fn danger_class(
 ) -> Reply<Option<DangerView>> {
     let app = shell.app()?;
     blocking(move || app.danger_class(&edition, &entered)).await
+}
+
+#[tauri::command]
+pub(crate) async fn inspection_review(
+    shell: State<'_, Shell>,
+    id: InspectionId,
+) -> Reply<ReviewView> {
+    let app = shell.app()?;
+    blocking(move || app.inspection_review(id)).await
+}
+
+#[tauri::command]
+pub(crate) async fn visit_inspectors(
+    shell: State<'_, Shell>,
+    id: InspectionId,
+    people: Vec<PersonId>,
+) -> Reply<ReviewView> {
+    let app = shell.app()?;
+    blocking(move || app.visit_inspectors(id, people)).await
+}
+
+#[tauri::command]
+pub(crate) async fn inspection_confirm(
+    shell: State<'_, Shell>,
+    id: InspectionId,
+    person: PersonId,
+    password: String,
+) -> Reply<ReviewView> {
+    let app = shell.app()?;
+    blocking(move || app.inspection_confirm(id, person, &password)).await
 }

@@ -1,0 +1,338 @@
+//! The end of a visit: what is missing, who confirms, and the freezing.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use xunan_model::checklist::Citation;
+use xunan_model::digest::Digest;
+use xunan_model::fault::{Code, Fault};
+use xunan_model::finding::{self, Finding, Step, Transition};
+use xunan_model::finish::{
+    Asked, Confirmation, ENFORCERS_MIN, certificate, check_enforcement, missing,
+};
+use xunan_model::id::{InspectionId, PersonId};
+use xunan_model::inspection::{Answer, AnswerResult, Finished, Inspection, Visit, frozen_digest};
+use xunan_model::party::{Membership, Site};
+use xunan_model::photo::Photo;
+use xunan_model::summary::{Told, summary};
+
+use crate::app::App;
+use crate::asked::{china_day, covered};
+use crate::checklists::Checklists;
+use crate::inspections::{load, load_open};
+use crate::install::accounts;
+use crate::store::{record, setting};
+use crate::view::{InspectionView, InspectorView, ReviewView};
+use crate::{judging, platform, sites};
+
+/// Inspectors of one visit.
+const INSPECTORS_MAX: usize = 20;
+
+/// What has been confirmed so far, on this laptop only: it becomes part of the record when the visit
+/// ends.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Pending {
+    /// What the visit was when it was confirmed.
+    digest: Option<Digest>,
+    confirmed: Vec<Confirmation>,
+}
+
+impl App {
+    /// What a person looks at before a visit ends, and afterwards.
+    ///
+    /// # Errors
+    /// `not_found`, `checklist_missing`.
+    pub fn inspection_review(&self, id: InspectionId) -> Result<ReviewView> {
+        self.read(|conn| {
+            let inspection = load(conn, id)?;
+            let checklists = self.shared.checklists();
+            review(conn, &checklists, inspection)
+        })
+    }
+
+    /// Names the inspectors of a visit; the one signed in stays among them.
+    ///
+    /// # Errors
+    /// `inspection_finished`; `invalid` for too many.
+    pub fn visit_inspectors(&self, id: InspectionId, people: Vec<PersonId>) -> Result<ReviewView> {
+        self.write(|tx| {
+            let mut inspection = load_open(tx.conn(), id)?;
+            let mut inspectors = vec![self.actor.person];
+            for person in people {
+                if !inspectors.contains(&person) {
+                    inspectors.push(person);
+                }
+            }
+            if inspectors.len() > INSPECTORS_MAX {
+                return Err(Fault::invalid("invalid", "inspectors")
+                    .with("field", "inspectors")
+                    .into());
+            }
+            inspection.inspectors = inspectors;
+            tx.put(&inspection)
+        })?;
+        self.inspection_review(id)
+    }
+
+    /// An inspector of the visit confirms it with the own password, as it is now. What was confirmed
+    /// before something changed is void.
+    ///
+    /// # Errors
+    /// `inspection_finished`, `not_an_inspector`, `certificate_missing`, `login_unknown`,
+    /// `wrong_password`.
+    pub fn inspection_confirm(
+        &self,
+        id: InspectionId,
+        person: PersonId,
+        password: &str,
+    ) -> Result<ReviewView> {
+        let account = self
+            .read(accounts)?
+            .into_iter()
+            .find(|account| account.person == person)
+            .ok_or_else(|| Fault::invalid("login_unknown", "login"))?;
+        self.shared.tries.check(&account, password)?;
+        self.write(|tx| {
+            let inspection = load_open(tx.conn(), id)?;
+            if !inspection.inspectors.contains(&person) {
+                return Err(Fault::invalid("not_an_inspector", "inspectors").into());
+            }
+            let posts: Vec<Membership> = record::all(tx.conn())?;
+            let certificate = certificate(&posts, person, platform::today())
+                .ok_or_else(|| Fault::invalid("certificate_missing", "inspectors"))?
+                .to_owned();
+            let digest = frozen_digest(&visit(tx.conn(), inspection)?)?;
+            let mut pending = pending(tx.conn(), id)?;
+            if pending.digest != Some(digest) {
+                pending.confirmed.clear();
+            }
+            pending.digest = Some(digest);
+            pending.confirmed.retain(|one| one.person != person);
+            pending.confirmed.push(Confirmation {
+                person,
+                certificate,
+                at: platform::now(),
+            });
+            tx.local(&key(id), Some(&serde_json::to_string(&pending)?))
+        })?;
+        self.inspection_review(id)
+    }
+
+    /// Ends a visit: it is frozen with a digest over its content. As an enforcement inspection only
+    /// when two inspectors have confirmed exactly this content; else it is a check record, from which
+    /// no document of law is made.
+    ///
+    /// # Errors
+    /// `inspection_finished` when it has ended already; `two_inspectors_needed`,
+    /// `confirmed_before_change`.
+    pub fn inspection_finish(&self, id: InspectionId, enforcement: bool) -> Result<InspectionView> {
+        self.write(|tx| {
+            let mut inspection = load_open(tx.conn(), id)?;
+            let digest = frozen_digest(&visit(tx.conn(), inspection.clone())?)?;
+            let mut confirmed = Vec::new();
+            if enforcement {
+                let pending = pending(tx.conn(), id)?;
+                if !pending.confirmed.is_empty() && pending.digest != Some(digest) {
+                    return Err(Fault::new(Code::Conflict, "confirmed_before_change").into());
+                }
+                check_enforcement(&inspection, &pending.confirmed)?;
+                confirmed = pending.confirmed;
+            }
+            inspection.finished = Some(Finished {
+                at: platform::now(),
+                by: self.actor.person,
+                digest,
+                confirmed,
+            });
+            tx.local(&key(id), None)?;
+            tx.put(&inspection)
+        })?;
+        self.inspection_get(id)
+    }
+
+    /// Whether a finished visit still is what it was when it was frozen.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn inspection_intact(&self, id: InspectionId) -> Result<bool> {
+        self.read(|conn| intact(conn, load(conn, id)?))
+    }
+}
+
+fn key(id: InspectionId) -> String {
+    format!("confirm/{id}")
+}
+
+fn pending(conn: &Connection, id: InspectionId) -> Result<Pending> {
+    let text = setting::local(conn, &key(id))?;
+    Ok(text
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
+}
+
+fn intact(conn: &Connection, inspection: Inspection) -> Result<bool> {
+    let Some(finished) = inspection.finished.clone() else {
+        return Ok(true);
+    };
+    Ok(frozen_digest(&visit(conn, inspection)?)? == finished.digest)
+}
+
+fn visit(conn: &Connection, inspection: Inspection) -> Result<Visit> {
+    let id = inspection.id.0;
+    let findings: Vec<Finding> = record::of_inspection(conn, id)?;
+    // Only what was known when it ended: a later step does not unfreeze the visit.
+    let until = inspection.finished.as_ref().map(|finished| finished.at);
+    let mut transitions: Vec<Transition> = Vec::new();
+    for finding in &findings {
+        let steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
+        let known = |step: &Transition| until.is_none_or(|until| step.at <= until);
+        transitions.extend(steps.into_iter().filter(known));
+    }
+    Ok(Visit {
+        answers: record::of_inspection(conn, id)?,
+        photos: record::of_inspection(conn, id)?,
+        findings,
+        transitions,
+        inspection,
+    })
+}
+
+fn review(
+    conn: &Connection,
+    checklists: &Checklists,
+    inspection: Inspection,
+) -> Result<ReviewView> {
+    let id = inspection.id;
+    let day = china_day(&inspection);
+    let all: Vec<Answer> = record::of_inspection(conn, id.0)?;
+    let covered = covered(checklists, &inspection, &all)?;
+    let standing: Vec<Answer> = all
+        .into_iter()
+        .filter(|answer| answer.result != AnswerResult::Withdrawn)
+        .collect();
+    let asked: Vec<Asked<'_>> = covered
+        .asked
+        .iter()
+        .map(|one| {
+            let same = |answer: &&Answer| {
+                answer.edition == one.edition.id
+                    && answer.item == one.item.code
+                    && answer.facility == one.facility
+            };
+            let answer = standing.iter().find(same);
+            let given = answer.map(judging::given).unwrap_or_default();
+            Asked {
+                edition: one.edition,
+                item: &one.item.code,
+                group: &one.item.group,
+                facility: &one.facility,
+                answer,
+                judged: judging::judged(&inspection, one.edition, one.item, given),
+            }
+        })
+        .collect();
+    let findings: Vec<Finding> = record::of_inspection(conn, id.0)?;
+    let mut states: Vec<Step> = Vec::new();
+    for finding in &findings {
+        states.push(finding::state(&record::of_finding::<Transition>(
+            conn,
+            finding.id.0,
+        )?));
+    }
+    let with_state: Vec<(&Finding, Step)> = findings.iter().zip(states).collect();
+    let photos: Vec<Photo> = record::of_inspection(conn, id.0)?;
+    let cited: Vec<(&Finding, Step, Option<Citation>)> = with_state
+        .iter()
+        .map(|(finding, state)| {
+            let edition = finding.edition.as_ref();
+            let edition = edition.and_then(|reference| checklists.get(reference).ok());
+            let citation = edition.and_then(|edition| edition.cite(finding.item.as_deref()?, day));
+            // A clause that a person rewrote is not the one that was read.
+            let citation = citation.filter(|citation| citation.clause() == finding.basis);
+            (*finding, state.clone(), citation)
+        })
+        .collect();
+    let names = sites::person_names(conn)?;
+    let name = |person: &PersonId| names.get(&person.to_string()).cloned().unwrap_or_default();
+    let site: Option<Site> = record::get(conn, inspection.site.0)?;
+    let people: Vec<String> = inspection.inspectors.iter().map(name).collect();
+    let titles: Vec<String> = inspection
+        .editions
+        .iter()
+        .map(|edition| Ok(checklists.get(edition)?.title.zh.clone()))
+        .collect::<Result<_>>()?;
+    let until = inspection
+        .finished
+        .as_ref()
+        .map_or_else(platform::now, |finished| finished.at);
+    let text = summary(&Told {
+        inspection: &inspection,
+        until,
+        site: site.as_ref().map_or("", |site| &site.name),
+        address: site.as_ref().map_or("", |site| &site.address),
+        people: &people,
+        checklists: &titles,
+        asked: asked.len(),
+        not_checked: covered.not_checked,
+        answers: &standing,
+        findings: &cited,
+        photos: photos.len(),
+    });
+    let inspectors = inspectors(conn, &inspection, &name)?;
+    let confirmed = inspectors
+        .iter()
+        .filter(|one| one.confirmed.is_some())
+        .count();
+    let waiting = pending(conn, id)?;
+    Ok(ReviewView {
+        missing: missing(&asked, &with_state, &photos),
+        summary: text,
+        can_enforce: inspectors
+            .iter()
+            .filter(|one| one.certificate.is_some())
+            .count()
+            >= ENFORCERS_MIN,
+        enforcement: confirmed >= ENFORCERS_MIN,
+        void: inspection.finished.is_none() && confirmed == 0 && !waiting.confirmed.is_empty(),
+        intact: intact(conn, inspection)?,
+        inspectors,
+    })
+}
+
+/// The inspectors and who of them has confirmed the visit as it is.
+fn inspectors(
+    conn: &Connection,
+    inspection: &Inspection,
+    name: &dyn Fn(&PersonId) -> String,
+) -> Result<Vec<InspectorView>> {
+    let confirmed: Vec<Confirmation> = match &inspection.finished {
+        Some(finished) => finished.confirmed.clone(),
+        None => {
+            let waiting = pending(conn, inspection.id)?;
+            let now = frozen_digest(&visit(conn, inspection.clone())?)?;
+            if waiting.digest == Some(now) {
+                waiting.confirmed
+            } else {
+                Vec::new()
+            }
+        }
+    };
+    let by: BTreeMap<PersonId, &Confirmation> =
+        confirmed.iter().map(|one| (one.person, one)).collect();
+    let posts: Vec<Membership> = record::all(conn)?;
+    let logins = accounts(conn)?;
+    let today = platform::today();
+    let view = |person: &PersonId| InspectorView {
+        person: person.to_string(),
+        name: name(person),
+        certificate: match by.get(person) {
+            Some(confirmation) => Some(confirmation.certificate.clone()),
+            None => certificate(&posts, *person, today).map(str::to_owned),
+        },
+        confirmed: by.get(person).map(|one| one.at.to_rfc3339()),
+        here: logins.iter().any(|account| account.person == *person),
+    };
+    Ok(inspection.inspectors.iter().map(view).collect())
+}
