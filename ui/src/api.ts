@@ -16,6 +16,7 @@ import type { JudgementView } from './bindings/JudgementView'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhotoView } from './bindings/PhotoView'
 import type { RejectedView } from './bindings/RejectedView'
+import type { ReviewView } from './bindings/ReviewView'
 import type { RuleTold } from './bindings/RuleTold'
 import type { SignedIn } from './bindings/SignedIn'
 import type { SiteRow } from './bindings/SiteRow'
@@ -59,7 +60,13 @@ export const api = {
   inspectionList: () => call<InspectionRow[]>('inspection_list'),
   inspectionStart: (draft: InspectionDraft) => call<InspectionView>('inspection_start', { draft }),
   inspectionGet: (id: string) => call<InspectionView>('inspection_get', { id }),
-  inspectionFinish: (id: string) => call<InspectionView>('inspection_finish', { id }),
+  inspectionFinish: (id: string, enforcement: boolean) =>
+    call<InspectionView>('inspection_finish', { id, enforcement }),
+  inspectionReview: (id: string) => call<ReviewView>('inspection_review', { id }),
+  inspectionConfirm: (form: { id: string; person: string; password: string }) =>
+    call<ReviewView>('inspection_confirm', form),
+  visitInspectors: (of: { id: string; people: string[] }) =>
+    call<ReviewView>('visit_inspectors', of),
   answerSave: (draft: AnswerDraft) => call<Answer>('answer_save', { draft }),
   answerJudge: (draft: AnswerDraft) => call<JudgementView>('answer_judge', { draft }),
   visitProfile: (of: { id: string; facilities: string[]; units: FacilityUnit[] }) =>

@@ -1,0 +1,61 @@
+/** What is missing before a visit ends, as lines that lead to their place. Pure. */
+import type { ItemPlace } from '../../bindings/ItemPlace'
+import type { Missing } from '../../bindings/Missing'
+
+export interface Line {
+  /** The sentence `finish.missing.<key>` and what stands in its gaps. */
+  key: string
+  params: Record<string, string | number>
+  grave: boolean
+  /** The item in the runner, else the finding in its list. */
+  place: string | null
+  finding: string | null
+}
+
+const keyOf = (at: ItemPlace) => `${at.edition}/${at.item}/${at.facility}`
+const named = (at: ItemPlace) => [at.item, at.facility].filter(Boolean).join(' ')
+
+/** A long hazard is told in the list of findings; here it only says which. */
+const shortMax = 24
+const short = (text: string) => (text.length > shortMax ? `${text.slice(0, shortMax)}…` : text)
+
+export function lineOf(missing: Missing): Line {
+  switch (missing.kind) {
+    case 'no_finding':
+    case 'undecided':
+    case 'undetermined':
+      return {
+        key: missing.kind,
+        params: { code: named(missing.at) },
+        grave: missing.kind !== 'undetermined',
+        place: keyOf(missing.at),
+        finding: null,
+      }
+    case 'no_photo':
+    case 'no_deadline':
+      return {
+        key: missing.kind,
+        params: { hazard: short(missing.hazard) },
+        grave: missing.kind === 'no_photo' && missing.major,
+        place: missing.at ? keyOf(missing.at) : null,
+        finding: missing.finding,
+      }
+    case 'open':
+      return {
+        key: 'open',
+        params: { group: missing.group.replaceAll('/', ' · '), count: missing.count },
+        grave: false,
+        place: keyOf(missing.at),
+        finding: null,
+      }
+  }
+}
+
+/** So many have a digit of their own. */
+export const digits = 9
+
+/** The line that a key press means: 1–9, by the place of the key. */
+export function pressed(code: string, lines: Line[]): Line | null {
+  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1]
+  return digit === undefined ? null : (lines[Number(digit) - 1] ?? null)
+}
