@@ -39,7 +39,7 @@ async fn begin(window: &Window) -> Result<()> {
     window.press(Key::Enter).await?;
     window.test("site-picked").await?;
     for edition in ["city_gas", "fire"] {
-        tab_to(window, "group", edition).await?;
+        tab_to(window, "group", Some(edition)).await?;
         window.keys(" ").await?;
     }
     let chosen = window.count("[data-test=\"group\"]:checked").await?;
@@ -49,8 +49,8 @@ async fn begin(window: &Window) -> Result<()> {
     Ok(())
 }
 
-/// Presses Tab until the box of this checklist's first group has the focus.
-async fn tab_to(window: &Window, test: &str, edition: &str) -> Result<()> {
+/// Presses Tab until the first such field has the focus, of this checklist where one is named.
+async fn tab_to(window: &Window, test: &str, edition: Option<&str>) -> Result<()> {
     const PRESSES_MAX: usize = 150;
     let script = "const d = document.activeElement.dataset; return [d.test, d.edition]";
     let wanted = serde_json::json!([test, edition]);
@@ -60,7 +60,7 @@ async fn tab_to(window: &Window, test: &str, edition: &str) -> Result<()> {
         }
         window.press(Key::Tab).await?;
     }
-    anyhow::bail!("Tab does not reach {test} of {edition}")
+    anyhow::bail!("Tab does not reach {test} of {edition:?}")
 }
 
 async fn item(window: &Window) -> Result<String> {
@@ -99,6 +99,36 @@ async fn attach(window: &Window, way: Way, field: &str, files: &[PathBuf]) -> Re
             window.text().await?
         );
         tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
+}
+
+/// The second inspector is named, and both confirm with their own passwords.
+async fn enforce(window: &Window) -> Result<()> {
+    window.test("summary").await?;
+    window.click("as-enforcement").await?;
+    window
+        .find("[data-test=\"finish-confirm\"]:disabled")
+        .await?;
+    window.test("inspector").await?;
+    tab_to(window, "inspector", None).await?;
+    window.keys(" ").await?;
+    window
+        .find("form:nth-of-type(2) [data-test=\"confirm-password\"]")
+        .await?;
+    tab_to(window, "confirm-password", None).await?;
+    for confirmed in 0..2u64 {
+        window.keys(PASSWORD).await?;
+        window.press(Key::Enter).await?;
+        let start = Instant::now();
+        while window.count("[data-test=\"confirmed\"]").await? <= confirmed {
+            ensure!(
+                start.elapsed() < Duration::from_secs(20),
+                "not confirmed:\n{}",
+                window.text().await?
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
     Ok(())
 }
@@ -194,9 +224,11 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     }
     window.press_ctrl_enter().await?;
     window.test("finish-confirm").await?;
+    enforce(&window).await?;
     picture(&window, "finish.png").await?;
-    window.click("finish-confirm").await?;
+    window.press_ctrl_enter().await?;
     window.test("finished").await?;
+    picture(&window, "finished.png").await?;
     let unsent = window
         .wait_attribute(light, "data-unsent", Duration::from_secs(5), |n| n != "0")
         .await?;

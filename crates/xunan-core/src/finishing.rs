@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use xunan_model::checklist::Citation;
 use xunan_model::digest::Digest;
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{self, Finding, Step, Transition};
@@ -16,7 +15,7 @@ use xunan_model::id::{InspectionId, PersonId};
 use xunan_model::inspection::{Answer, AnswerResult, Finished, Inspection, Visit, frozen_digest};
 use xunan_model::party::{Membership, Site};
 use xunan_model::photo::Photo;
-use xunan_model::summary::{Told, summary};
+use xunan_model::summary::{Found, Told, summary};
 
 use crate::app::App;
 use crate::asked::{china_day, covered};
@@ -243,15 +242,21 @@ fn review(
     }
     let with_state: Vec<(&Finding, Step)> = findings.iter().zip(states).collect();
     let photos: Vec<Photo> = record::of_inspection(conn, id.0)?;
-    let cited: Vec<(&Finding, Step, Option<Citation>)> = with_state
+    let found: Vec<Found<'_>> = with_state
         .iter()
         .map(|(finding, state)| {
             let edition = finding.edition.as_ref();
             let edition = edition.and_then(|reference| checklists.get(reference).ok());
+            let item = edition.and_then(|edition| edition.item(finding.item.as_deref()?));
             let citation = edition.and_then(|edition| edition.cite(finding.item.as_deref()?, day));
             // A clause that a person rewrote is not the one that was read.
             let citation = citation.filter(|citation| citation.clause() == finding.basis);
-            (*finding, state.clone(), citation)
+            Found {
+                finding,
+                state: state.clone(),
+                citation,
+                question: item.map(|item| item.question.zh.as_str()),
+            }
         })
         .collect();
     let names = sites::person_names(conn)?;
@@ -277,7 +282,7 @@ fn review(
         asked: asked.len(),
         not_checked: covered.not_checked,
         answers: &standing,
-        findings: &cited,
+        findings: &found,
         photos: photos.len(),
     });
     let inspectors = inspectors(conn, &inspection, &name)?;

@@ -32,11 +32,27 @@ pub struct Told<'a> {
     pub not_checked: usize,
     /// The answers that stand.
     pub answers: &'a [Answer],
-    /// The findings, where they stand, and what may be cited of each.
-    pub findings: &'a [(&'a Finding, Step, Option<Citation>)],
+    /// The findings.
+    pub findings: &'a [Found<'a>],
     /// How many photos.
     pub photos: usize,
 }
+
+/// A finding as a summary tells it.
+#[derive(Debug, Clone)]
+pub struct Found<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// Where it stands.
+    pub state: Step,
+    /// What may be cited; else 待核.
+    pub citation: Option<Citation>,
+    /// The question of its item: a hazard such as 未建立 says nothing without it.
+    pub question: Option<&'a str>,
+}
+
+/// A hazard of no more characters does not say what it is about.
+const TERSE_CHARS: usize = 4;
 
 /// The summary.
 #[must_use]
@@ -128,14 +144,14 @@ fn findings(told: &Told<'_>) -> String {
         }
         .to_owned();
     }
-    let major = major_hazards(all.iter().map(|(finding, ..)| *finding));
+    let major = major_hazards(all.iter().map(|one| one.finding));
     let grave: Vec<_> = all
         .iter()
-        .filter(|one| one.0.level == Level::Major)
+        .filter(|one| one.finding.level == Level::Major)
         .collect();
     let plain: Vec<_> = all
         .iter()
-        .filter(|one| one.0.level != Level::Major)
+        .filter(|one| one.finding.level != Level::Major)
         .collect();
     let mut text = format!("发现隐患{}处", major + plain.len());
     text += &match (major, plain.len()) {
@@ -151,20 +167,27 @@ fn findings(told: &Told<'_>) -> String {
     text
 }
 
-fn listed(findings: &[&(&Finding, Step, Option<Citation>)]) -> String {
-    let one = |(finding, _, citation): &(&Finding, Step, Option<Citation>)| {
+fn listed(findings: &[&Found<'_>]) -> String {
+    let one = |found: &Found<'_>| {
+        let finding = found.finding;
         let part = match finding.part.trim() {
             "" => String::new(),
             part => format!("{part}："),
         };
         let hazard = finding.hazard.trim().trim_end_matches(['。', '；']);
         // Only what may be cited is named as a clause.
-        let basis = match citation {
+        let question = found
+            .question
+            .filter(|_| hazard.chars().count() <= TERSE_CHARS);
+        let about = question.map_or_else(String::new, |question| {
+            format!("{}——", question.trim_end_matches(['？', '?']))
+        });
+        let basis = match &found.citation {
             Some(citation) => format!("（依据{citation}）"),
             None if finding.basis.trim().is_empty() => String::new(),
             None => "（依据待核）".to_owned(),
         };
-        format!("{part}{hazard}{basis}")
+        format!("{part}{about}{hazard}{basis}")
     };
     let told: Vec<String> = findings
         .iter()
@@ -191,13 +214,13 @@ fn deadlines(told: &Told<'_>) -> String {
     let closed = told
         .findings
         .iter()
-        .filter(|one| one.1 == Step::Closed)
+        .filter(|one| one.state == Step::Closed)
         .count();
     let standing: Vec<&Finding> = told
         .findings
         .iter()
-        .filter(|one| one.1 != Step::Closed)
-        .map(|one| one.0)
+        .filter(|one| one.state != Step::Closed)
+        .map(|one| one.finding)
         .collect();
     let mut text = match (closed, standing.len()) {
         (0, _) => String::new(),

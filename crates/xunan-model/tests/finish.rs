@@ -16,7 +16,7 @@ use xunan_model::id::{
 use xunan_model::inspection::{Answer, AnswerResult, Inspection, InspectionKind};
 use xunan_model::party::Membership;
 use xunan_model::rules::{Given, Profile, judge};
-use xunan_model::summary::{Told, summary};
+use xunan_model::summary::{Found, Told, summary};
 
 const LIST: &str = "\
 format: 1
@@ -110,9 +110,16 @@ fn finding(n: u128, item: &str, level: Level, hazard: &str, deadline: Option<&st
     }
 }
 
-type Row<'a> = (&'a Finding, Step, Option<Citation>);
+fn found<'a>(finding: &'a Finding, state: Step, citation: Option<Citation>) -> Found<'a> {
+    Found {
+        finding,
+        state,
+        citation,
+        question: Some("油罐是否有接地？"),
+    }
+}
 
-fn told(until: &str, answers: &[Answer], findings: &[Row<'_>], not_checked: usize) -> String {
+fn told(until: &str, answers: &[Answer], findings: &[Found<'_>], not_checked: usize) -> String {
     let edition = edition();
     summary(&Told {
         inspection: &visit(&edition),
@@ -161,25 +168,40 @@ fn hazards_are_told_the_major_ones_first_with_the_clauses_that_may_be_cited() {
     ];
     let tank = finding(1, "A-1", Level::Major, "油罐未接地。", Some("2026-12-05"));
     let extinguisher = finding(2, "A-2", Level::General, "灭火器过期", Some("2026-12-05"));
-    let clutter = finding(3, "A-3", Level::General, "堆放杂物", None);
+    let clutter = finding(3, "A-3", Level::General, "通道堆放杂物", None);
     let citation = edition.cite("A-1", day("2026-11-25"));
     assert!(citation.is_some());
     let rows = [
-        (
+        found(
             &extinguisher,
             Step::Found,
             edition.cite("A-2", day("2026-11-25")),
         ),
-        (&clutter, Step::Closed, None),
-        (&tank, Step::Found, citation),
+        found(&clutter, Step::Closed, None),
+        found(&tank, Step::Found, citation),
     ];
     assert_eq!(
         told("2026-11-25T03:45:00Z", &answers, &rows, 0),
         "2026年11月25日10时20分至11时45分，示例甲、示例乙对示范加油站（示范县县城南路18号）进行“四不两直”检查。\
          按“加油站”检查表查了3项：不符合3项。\
          发现隐患3处，其中重大事故隐患1处：油罐未接地（依据安全规程第三条）。\
-         一般隐患2处：（1）灭火器过期（依据待核）；（2）堆放杂物（依据待核）。\
+         一般隐患2处：（1）灭火器过期（依据待核）；（2）通道堆放杂物（依据待核）。\
          1处已当场整改，其余应于2026年12月5日前整改。拍照7张。"
+    );
+}
+
+#[test]
+fn a_terse_hazard_says_what_it_is_about() {
+    let tank = finding(1, "A-1", Level::General, "未设置", None);
+    let text = told(
+        "2026-11-25T03:45:00Z",
+        &[],
+        &[found(&tank, Step::Found, None)],
+        0,
+    );
+    assert!(
+        text.contains("油罐是否有接地——未设置（依据待核）"),
+        "{text}"
     );
 }
 
@@ -188,7 +210,10 @@ fn two_findings_of_one_hazard_are_one_major_hazard_and_days_that_differ_are_both
     let mut left = finding(1, "A-1", Level::Major, "东罐未接地", Some("2026-12-05"));
     left.part = "东区".to_owned();
     let right = finding(2, "A-1", Level::Major, "西罐未接地", Some("2026-12-20"));
-    let rows = [(&left, Step::Found, None), (&right, Step::Found, None)];
+    let rows = [
+        found(&left, Step::Found, None),
+        found(&right, Step::Found, None),
+    ];
     let text = told("2026-11-25T03:45:00Z", &[], &rows, 0);
     assert!(
         text.contains("发现隐患1处，均为重大事故隐患：（1）东区：东罐未接地（依据待核）；（2）西罐未接地（依据待核）。应分别于2026年12月5日至2026年12月20日之间的期限前整改。"),

@@ -35,7 +35,7 @@ export function lineOf(missing: Missing): Line {
     case 'no_deadline':
       return {
         key: missing.kind,
-        params: { hazard: short(missing.hazard) },
+        params: { hazard: [missing.at?.item, short(missing.hazard)].filter(Boolean).join(' ') },
         grave: missing.kind === 'no_photo' && missing.major,
         place: missing.at ? keyOf(missing.at) : null,
         finding: missing.finding,
