@@ -12,7 +12,7 @@ use xunan_model::finding::Level;
 use crate::view::{ChecklistSummary, GroupSummary, ItemView, MeasureView};
 
 /// The built-in editions, by file name.
-const BUILT_IN: &[(&str, &str)] = &[
+pub(crate) const BUILT_IN: &[(&str, &str)] = &[
     (
         "noncoal_mine.yaml",
         include_str!("../../../assets/checklists/noncoal_mine.yaml"),

@@ -16,6 +16,7 @@ mod inspections;
 mod install;
 mod photo_copies;
 mod photos;
+mod sheet;
 mod sites;
 mod store;
 pub mod sync;

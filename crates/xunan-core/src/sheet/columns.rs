@@ -67,20 +67,68 @@ use Kind::{Many, Text, Tree, Word};
 const YES_NO: Kind = Word(&[("是", "true"), ("否", "false")]);
 
 pub(super) const HEADER_LINES: &[Column] = &[
-    required(column("id", "编号", Text, 0, "小写字母、数字和 _ - .，例如 teahouse。各版次相同")),
-    required(column("version", "版本", Text, 0, "例如 2027-01-10。内容改了就要换一个新版本")),
-    required(column("sector", "行业", Text, 0, "例如 fire、city_gas、hazchem")),
+    required(column(
+        "id",
+        "编号",
+        Text,
+        0,
+        "小写字母、数字和 _ - .，例如 teahouse。各版次相同",
+    )),
+    required(column(
+        "version",
+        "版本",
+        Text,
+        0,
+        "例如 2027-01-10。内容改了就要换一个新版本",
+    )),
+    required(column(
+        "sector",
+        "行业",
+        Text,
+        0,
+        "例如 fire、city_gas、hazchem",
+    )),
     required(column("title", "名称", Text, 0, "检查表的名称")),
     column("title.en", "名称（英文）", Text, 0, ""),
     column("title.bo", "名称（藏文）", Text, 0, ""),
-    column("in_force.from", "生效日期", Text, 0, "年-月-日；不填就是一直有效"),
-    column("in_force.until", "失效日期", Text, 0, "最后一天；不填就是没有期限"),
-    column("default_penalty", "处罚提示", Text, 0, "各项没有单独写处罚提示时用这个"),
+    column(
+        "in_force.from",
+        "生效日期",
+        Text,
+        0,
+        "年-月-日；不填就是一直有效",
+    ),
+    column(
+        "in_force.until",
+        "失效日期",
+        Text,
+        0,
+        "最后一天；不填就是没有期限",
+    ),
+    column(
+        "default_penalty",
+        "处罚提示",
+        Text,
+        0,
+        "各项没有单独写处罚提示时用这个",
+    ),
 ];
 
 pub(super) const ITEM_COLUMNS: &[Column] = &[
-    required(column("code", "编号", Text, 12, "字母、数字和 - . _，最多 40 个字。各版次不变，不能重复")),
-    required(column("group", "分组", Text, 18, "几级用 / 分开，例如 厨房/用火")),
+    required(column(
+        "code",
+        "编号",
+        Text,
+        12,
+        "字母、数字和 - . _，最多 40 个字。各版次不变，不能重复",
+    )),
+    required(column(
+        "group",
+        "分组",
+        Text,
+        18,
+        "几级用 / 分开，例如 厨房/用火",
+    )),
     required(column(
         "level",
         "级别",
@@ -88,7 +136,13 @@ pub(super) const ITEM_COLUMNS: &[Column] = &[
         8,
         "不符合时是哪一级隐患；要素是综合判定的要素",
     )),
-    required(column("question", "问题", Text, 44, "能用“是”或“否”回答的一句话")),
+    required(column(
+        "question",
+        "问题",
+        Text,
+        44,
+        "能用“是”或“否”回答的一句话",
+    )),
     column("question.en", "问题（英文）", Text, 24, ""),
     column("question.bo", "问题（藏文）", Text, 24, ""),
     required(column(
@@ -99,11 +153,34 @@ pub(super) const ITEM_COLUMNS: &[Column] = &[
         "回答“否”还是回答“是”算隐患",
     )),
     required(column("hazard", "隐患描述", Text, 32, "不符合时隐患怎么写")),
-    required(column("source", "依据", Text, 24, "条款，例如 消防法 第十六条")),
-    column("source_ids", "依据文件", Many, 16, "《依据文件》表里的简称，几个就分行写"),
-    column("official_item", "官方条目号", Text, 12, "在官方清单里的编号"),
-    required(column("citable", "可引用", YES_NO, 8, "条款核对过原文，能写进文书"))
-    ,
+    required(column(
+        "source",
+        "依据",
+        Text,
+        24,
+        "条款，例如 消防法 第十六条",
+    )),
+    column(
+        "source_ids",
+        "依据文件",
+        Many,
+        16,
+        "《依据文件》表里的简称，几个就分行写",
+    ),
+    column(
+        "official_item",
+        "官方条目号",
+        Text,
+        12,
+        "在官方清单里的编号",
+    ),
+    required(column(
+        "citable",
+        "可引用",
+        YES_NO,
+        8,
+        "条款核对过原文，能写进文书",
+    )),
     required(column(
         "confidence",
         "可信度",
@@ -117,12 +194,42 @@ pub(super) const ITEM_COLUMNS: &[Column] = &[
         12,
         "条款核对到什么程度；前两种才能“可引用”",
     )),
-    required(column("evidence", "取证要点", Many, 32, "要看、要拍什么，几条就分行写")),
-    required(column("hazard_key", "隐患编号", Text, 18, "几项共用一个编号，合起来只算一个隐患；不是同一个隐患就不要共用")),
-    column("applies.facilities", "设施", Many, 14, "《设施》表里的编号；不填就是都适用"),
+    required(column(
+        "evidence",
+        "取证要点",
+        Many,
+        32,
+        "要看、要拍什么，几条就分行写",
+    )),
+    required(column(
+        "hazard_key",
+        "隐患编号",
+        Text,
+        18,
+        "几项共用一个编号，合起来只算一个隐患；不是同一个隐患就不要共用",
+    )),
+    column(
+        "applies.facilities",
+        "设施",
+        Many,
+        14,
+        "《设施》表里的编号；不填就是都适用",
+    ),
     column("applies.text", "适用说明", Text, 20, ""),
-    column("applies.condition", "适用条件", Text, 20, "要检查人员自己确认的条件"),
-    column("conditions", "子条件", Tree, 28, "第一行写“全部：”或“任一：”，下面各行前面空两格"),
+    column(
+        "applies.condition",
+        "适用条件",
+        Text,
+        20,
+        "要检查人员自己确认的条件",
+    ),
+    column(
+        "conditions",
+        "子条件",
+        Tree,
+        28,
+        "第一行写“全部：”或“任一：”，下面各行前面空两格",
+    ),
     column(
         "measures_fail",
         "几项计量不合格算不符合",
@@ -134,7 +241,13 @@ pub(super) const ITEM_COLUMNS: &[Column] = &[
     column("in_force.from", "生效日期", Text, 12, "和整张表不同时才填"),
     column("in_force.until", "失效日期", Text, 12, "最后一天"),
     column("enabled", "启用", YES_NO, 8, "不填就是启用"),
-    column("tier", "层次", Word(&[("核心", "core"), ("补充", "extra")]), 8, ""),
+    column(
+        "tier",
+        "层次",
+        Word(&[("核心", "core"), ("补充", "extra")]),
+        8,
+        "",
+    ),
     column("rule_set", "计数规则", Text, 12, ""),
     column(
         "use",
@@ -150,8 +263,20 @@ pub(super) const ITEM_COLUMNS: &[Column] = &[
 ];
 
 pub(super) const MEASURE_COLUMNS: &[Column] = &[
-    required(column("code", "检查项编号", Text, 12, "《检查项》表里的编号")),
-    required(column("quantity", "量什么", Text, 24, "例如 灶台与可燃物的距离")),
+    required(column(
+        "code",
+        "检查项编号",
+        Text,
+        12,
+        "《检查项》表里的编号",
+    )),
+    required(column(
+        "quantity",
+        "量什么",
+        Text,
+        24,
+        "例如 灶台与可燃物的距离",
+    )),
     required(column("unit", "单位", Text, 8, "例如 m")),
     required(column(
         "role",
@@ -176,9 +301,21 @@ pub(super) const MEASURE_COLUMNS: &[Column] = &[
         10,
         "读数和限值怎么比",
     )),
-    column("value", "限值", Text, 10, "数字，不带单位和百分号；范围的下限也写在这里"),
+    column(
+        "value",
+        "限值",
+        Text,
+        10,
+        "数字，不带单位和百分号；范围的下限也写在这里",
+    ),
     column("upper", "上限", Text, 10, "“在范围内”“超出范围”才填"),
-    column("limit", "限值说明", Text, 18, "限值不是固定的数时，说明是什么，例如 设计值"),
+    column(
+        "limit",
+        "限值说明",
+        Text,
+        18,
+        "限值不是固定的数时，说明是什么，例如 设计值",
+    ),
     column(
         "limit_from",
         "限值来源",
@@ -186,7 +323,13 @@ pub(super) const MEASURE_COLUMNS: &[Column] = &[
         10,
         "和限值说明一起填",
     ),
-    column("scale", "等级", Many, 14, "读数是等级时，从最差到最好分行写"),
+    column(
+        "scale",
+        "等级",
+        Many,
+        14,
+        "读数是等级时，从最差到最好分行写",
+    ),
     column(
         "value_from",
         "读数取法",
@@ -199,7 +342,13 @@ pub(super) const MEASURE_COLUMNS: &[Column] = &[
 ];
 
 pub(super) const FACILITY_COLUMNS: &[Column] = &[
-    required(column("key", "编号", Text, 16, "小写字母、数字和 _ - .，例如 kitchen")),
+    required(column(
+        "key",
+        "编号",
+        Text,
+        16,
+        "小写字母、数字和 _ - .，例如 kitchen",
+    )),
     required(column("name", "名称", Text, 24, "例如 厨房")),
     column("name.en", "名称（英文）", Text, 24, ""),
     column("name.bo", "名称（藏文）", Text, 24, ""),
