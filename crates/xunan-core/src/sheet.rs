@@ -20,7 +20,7 @@ mod tests;
 
 use serde::Serialize;
 
-pub(crate) use compose::{Composed, compose};
+pub(crate) use compose::compose;
 pub(crate) use write::workbook;
 
 /// The largest workbook that is read.
@@ -37,6 +37,15 @@ pub(crate) struct Place {
     pub(crate) column: Option<String>,
     /// The cell, as the spreadsheet program names it: `C12`.
     pub(crate) cell: Option<String>,
+}
+
+/// Where a workbook says which version it is.
+pub(crate) fn version_place() -> Place {
+    Place {
+        sheet: Some(columns::HEADER.to_owned()),
+        column: columns::header_of(columns::HEADER, "version").map(str::to_owned),
+        ..Place::default()
+    }
 }
 
 /// What is wrong with a workbook before it is a checklist at all.

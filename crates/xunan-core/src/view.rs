@@ -1,5 +1,6 @@
 //! What screens show: made for reading, never stored.
 
+mod edition;
 mod sync;
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use xunan_model::finding::{Level, Step};
 use xunan_model::inspection::{Answer, InspectionKind};
 use xunan_model::photo::BlobRef;
 
+pub use edition::*;
 pub use sync::*;
 
 /// A fault as a screen shows it: the sentence is the locale text `fault.<key>`.

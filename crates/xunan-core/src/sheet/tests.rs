@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 use xunan_model::checklist::{ChecklistReason, Edition};
 
-use super::{Composed, Place, SheetReason, compose, workbook};
+use super::compose::Composed;
+use super::{Place, SheetReason, compose, workbook};
 use crate::checklists::BUILT_IN;
 
 /// The example, as a workbook.
@@ -106,7 +107,7 @@ fn without_result(bytes: &[u8], part: &str, formula: &str) -> Vec<u8> {
     let mut changed = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for at in 0..archive.len() {
         let mut file = archive.by_index(at).unwrap();
-        let name = file.name().to_owned();
+        let name = String::from_utf8(file.name_raw().to_vec()).unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
         if name == part {
