@@ -92,7 +92,7 @@ fn from_text(name: &str, bytes: &[u8]) -> Result<(String, Edition), Vec<ImportFa
         ..said(&fault.reason)
     };
     let Ok(text) = std::str::from_utf8(bytes) else {
-        let key = "not_text".to_owned();
+        let key = "not_utf8".to_owned();
         return Err(vec![ImportFault {
             key,
             ..ImportFault::default()

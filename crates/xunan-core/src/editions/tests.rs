@@ -380,7 +380,7 @@ fn what_is_wrong_is_told_as_a_key_with_its_place_whatever_the_file_is() {
         "wrong_kind_list"
     );
     assert_eq!(broken("    hazard: 甲\n", "").params["field"], "hazard");
-    assert_eq!(first("a.yaml", b"\xff\xfe\x00").key, "not_text");
+    assert_eq!(first("a.yaml", b"\xff\xfe\x00").key, "not_utf8");
     assert_eq!(first("a.xls", &[0xD0, 0xCF, 0x11, 0xE0]).key, "sheet_old");
     let long = format!("{text}# {}", "长".repeat(150_000));
     assert_eq!(first("a.yaml", long.as_bytes()).key, "too_large_to_send");
