@@ -1,5 +1,6 @@
 //! The checklists on this laptop: the built-in ones, and those that the server handed out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -13,14 +14,14 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::Level;
 use xunan_model::inspection::{Answer, Inspection};
 
-use xunan_model::rules::DANGER_TABLE;
+use xunan_model::rules::{DANGER_TABLE, Given, Profile, judge};
 
 use crate::asked::{Asked, china_day};
 use crate::judging;
 use crate::view::{BeforeView, ChecklistSummary, GroupSummary, ItemView, MeasureView};
 
 /// The built-in editions, by file name; first those that the program is made for.
-const BUILT_IN: &[(&str, &str)] = &[
+pub(crate) const BUILT_IN: &[(&str, &str)] = &[
     (
         "noncoal_mine.yaml",
         include_str!("../../../assets/checklists/noncoal_mine.yaml"),
@@ -87,10 +88,35 @@ const BUILT_IN: &[(&str, &str)] = &[
     ),
 ];
 
+/// Where an edition on this laptop came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Held {
+    /// With an earlier version of the program, or from a file that is gone: a visit was made under
+    /// it, so it stays. Nothing new is begun under it where there is another.
+    Kept,
+    /// With the program.
+    BuiltIn,
+    /// A file in the folder `checklists`.
+    Folder,
+    /// A record of the office: handed out by the server, or imported on one of its laptops.
+    Record,
+}
+
+/// An edition on this laptop.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    /// What it says.
+    pub(crate) edition: Edition,
+    /// Where it came from.
+    pub(crate) held: Held,
+    /// The file, of which the edition's digest is.
+    pub(crate) text: Cow<'static, str>,
+}
+
 /// The checklists that this laptop can use.
 #[derive(Debug, Clone)]
 pub(crate) struct Checklists {
-    editions: Arc<Vec<Edition>>,
+    sheets: Vec<Arc<Sheet>>,
     /// The office's own files that cannot be used, and why.
     pub(crate) faults: Vec<Fault>,
 }
@@ -101,16 +127,18 @@ impl Checklists {
     /// # Errors
     /// `checklist_invalid` with file, line and reason; a test keeps the built-in ones sound.
     pub(crate) fn load() -> Result<Self> {
-        static PARSED: LazyLock<Result<Arc<Vec<Edition>>, Fault>> = LazyLock::new(|| {
-            let editions: Result<Vec<Edition>, Fault> = BUILT_IN
-                .iter()
-                .map(|(name, text)| parse(name, text))
-                .collect();
-            editions.map(Arc::new)
+        static PARSED: LazyLock<Result<Vec<Arc<Sheet>>, Fault>> = LazyLock::new(|| {
+            let sheet = |(name, text): &(&'static str, &'static str)| {
+                Ok(Arc::new(Sheet {
+                    edition: parse(name, text)?,
+                    held: Held::BuiltIn,
+                    text: Cow::Borrowed(*text),
+                }))
+            };
+            BUILT_IN.iter().map(sheet).collect()
         });
-        let editions = PARSED.clone().map_err(anyhow::Error::from)?;
         Ok(Self {
-            editions,
+            sheets: PARSED.clone().map_err(anyhow::Error::from)?,
             faults: Vec::new(),
         })
     }
@@ -135,63 +163,126 @@ impl Checklists {
         });
         files.sort();
         for file in files {
-            let edition = read(&file);
-            self.keep(edition);
+            match read(&file) {
+                Ok((name, text)) => self.add(&name, text, Held::Folder),
+                Err(fault) => self.faults.push(fault),
+            }
         }
         Ok(())
     }
 
     /// Adds an edition from its text; one that is not sound is named in `faults`.
-    pub(crate) fn add(&mut self, name: &str, text: &str) {
-        self.keep(parse(name, text));
-    }
-
-    /// A later file replaces an earlier one of the same id and version.
-    fn keep(&mut self, edition: Result<Edition, Fault>) {
-        match edition {
+    ///
+    /// Another text under a known id and version is held beside the first and takes nothing away:
+    /// visits find theirs by its digest.
+    pub(crate) fn add(&mut self, name: &str, text: String, held: Held) {
+        match parse(name, &text) {
             Ok(edition) => {
-                let editions = Arc::make_mut(&mut self.editions);
-                editions.retain(|other| other.id != edition.id || other.version != edition.version);
-                editions.push(edition);
+                let known = |sheet: &Arc<Sheet>| sheet.edition.digest() == edition.digest();
+                if held == Held::Kept && self.sheets.iter().any(known) {
+                    return;
+                }
+                self.sheets.retain(|sheet| !known(sheet));
+                let text = Cow::Owned(text);
+                self.sheets.push(Arc::new(Sheet {
+                    edition,
+                    held,
+                    text,
+                }));
             }
             Err(fault) => self.faults.push(fault),
         }
     }
 
-    /// The editions that are in force on a day.
+    /// Adds an edition that has been read already.
+    pub(crate) fn push(&mut self, sheet: Sheet) -> Arc<Sheet> {
+        let sheet = Arc::new(sheet);
+        self.sheets.push(Arc::clone(&sheet));
+        sheet
+    }
+
+    /// Every edition on this laptop.
+    pub(crate) fn all(&self) -> &[Arc<Sheet>] {
+        &self.sheets
+    }
+
+    /// The editions that a new visit may be made under on a day: of each checklist the latest that
+    /// is in force. A visit names its items by checklist and code, so two editions of one checklist
+    /// never stand side by side in it.
+    pub(crate) fn offered(&self, day: NaiveDate) -> impl Iterator<Item = &Arc<Sheet>> {
+        let in_force = move |sheet: &&Arc<Sheet>| sheet.edition.in_force_on(day);
+        self.sheets.iter().filter(in_force).filter(move |one| {
+            let rivals = self.sheets.iter().filter(in_force);
+            let mut rivals = rivals.filter(|other| other.edition.id == one.edition.id);
+            !rivals.any(|other| rank(other) > rank(one))
+        })
+    }
+
+    /// What a new visit can choose from on a day.
     pub(crate) fn summaries(&self, day: NaiveDate) -> Vec<ChecklistSummary> {
-        self.editions
-            .iter()
-            .filter(|edition| edition.in_force_on(day))
-            .map(|edition| summary(edition, day))
+        self.offered(day)
+            .map(|sheet| summary(&sheet.edition, day))
             .collect()
     }
 
     /// The question of an item, in whatever version of its edition.
     pub(crate) fn question(&self, edition: &str, code: &str) -> Option<String> {
-        let mut known = self.editions.iter().filter(|one| one.id == edition);
-        known.find_map(|one| {
-            let item = one.items.iter().find(|item| item.code == code)?;
-            Some(item.question.zh.clone())
-        })
+        let mut known = self.sheets.iter().filter(|one| one.edition.id == edition);
+        known.find_map(|one| Some(one.edition.item(code)?.question.zh.clone()))
     }
 
-    /// An edition by its reference.
+    /// An edition by its reference. The digest decides: another text that somebody gave the same
+    /// version is not what the record was made under.
     ///
     /// # Errors
     /// `checklist_missing` when a record was made under an edition that is not here.
     pub(crate) fn get(&self, reference: &EditionRef) -> Result<&Edition> {
-        let same =
-            |edition: &&Edition| edition.id == reference.id && edition.version == reference.version;
-        self.editions.iter().find(same).with_context(|| {
+        let found = self.by_digest(&reference.digest);
+        found.map(|sheet| &sheet.edition).with_context(|| {
             Fault::new(Code::NotFound, "checklist_missing")
                 .with("id", &reference.id)
                 .with("version", &reference.version)
         })
     }
+
+    /// An edition by the digest of its file.
+    pub(crate) fn by_digest(&self, digest: &str) -> Option<&Arc<Sheet>> {
+        let mut sheets = self.sheets.iter();
+        sheets.find(|sheet| sheet.edition.digest() == digest)
+    }
 }
 
-fn read(file: &Path) -> Result<Edition, Fault> {
+/// Which of two editions of one checklist is the later: by the first day, then by the version (2 is
+/// before 10), then by where it came from. Two texts under one version have an order too.
+fn rank(sheet: &Sheet) -> impl Ord {
+    let edition = &sheet.edition;
+    (
+        sheet.held != Held::Kept,
+        edition.in_force.from,
+        natural(&edition.version),
+        sheet.held,
+        edition.digest().to_owned(),
+    )
+}
+
+/// A version as its numbers and the texts between them.
+fn natural(version: &str) -> Vec<(u64, String)> {
+    let mut parts = vec![(0_u64, String::new())];
+    let mut in_number = false;
+    for char in version.chars() {
+        let digit = char.to_digit(10).map(u64::from);
+        match (digit, parts.last_mut()) {
+            (Some(digit), Some(last)) if in_number => last.0 = last.0.saturating_mul(10) + digit,
+            (Some(digit), _) => parts.push((digit, String::new())),
+            (None, Some(last)) => last.1.push(char),
+            (None, None) => {}
+        }
+        in_number = digit.is_some();
+    }
+    parts
+}
+
+fn read(file: &Path) -> Result<(String, String), Fault> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let unreadable = |error: std::io::Error| invalid(&name, 1, &error.to_string());
     let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
@@ -199,7 +290,8 @@ fn read(file: &Path) -> Result<Edition, Fault> {
         return Err(invalid(&name, 1, "too large"));
     }
     let text = String::from_utf8(std::fs::read(file).map_err(unreadable)?);
-    parse(&name, &text.map_err(|_| invalid(&name, 1, "not UTF-8"))?)
+    let text = text.map_err(|_| invalid(&name, 1, "not UTF-8"))?;
+    Ok((name.into_owned(), text))
 }
 
 fn parse(name: &str, text: &str) -> Result<Edition, Fault> {
@@ -248,7 +340,7 @@ fn summary(edition: &Edition, day: NaiveDate) -> ChecklistSummary {
     }
 }
 
-/// An item as the runner shows it.
+/// An item as the runner shows it on a visit.
 pub(crate) fn item_view(
     inspection: &Inspection,
     asked: &Asked<'_>,
@@ -260,16 +352,26 @@ pub(crate) fn item_view(
         item,
         facility,
     } = asked;
-    let day = china_day(inspection);
     let same = |answer: &&Answer| {
         answer.edition == edition.id && answer.item == item.code && answer.facility == *facility
     };
     let given = answers.iter().find(same).map(judging::given);
     let judged = judging::judged(inspection, edition, item, given.unwrap_or_default());
-    let leaves = item.conditions.as_ref().map(Condition::leaves);
     let key = (edition.id.clone(), item.code.clone(), facility.clone());
+    ItemView {
+        facility: facility.clone(),
+        judged: judging::view(&judged),
+        before: before.get(&key).cloned(),
+        ..item_alone(edition, item, china_day(inspection))
+    }
+}
+
+/// An item as it stands in its edition, on a day.
+pub(crate) fn item_alone(edition: &Edition, item: &Item, day: NaiveDate) -> ItemView {
     let zh =
         |text: &Option<xunan_model::checklist::Text>| text.as_ref().map(|text| text.zh.clone());
+    let leaves = item.conditions.as_ref().map(Condition::leaves);
+    let judged = judge(edition, item, Profile::default(), Given::default(), day);
     ItemView {
         edition: edition.reference(),
         code: item.code.clone(),
@@ -286,7 +388,7 @@ pub(crate) fn item_view(
         citable: edition.cite(&item.code, day).is_some(),
         applies: zh(&item.applies.text),
         condition: zh(&item.applies.condition),
-        facility: facility.clone(),
+        facility: String::new(),
         prejudge: item.stage == Some(Stage::PrejudgeOnly),
         conditions: leaves
             .unwrap_or_default()
@@ -295,7 +397,7 @@ pub(crate) fn item_view(
             .collect(),
         formula: item.conditions.as_ref().map(Condition::formula),
         judged: judging::view(&judged),
-        before: before.get(&key).cloned(),
+        before: None,
         measures: item.measures.iter().map(measure_view).collect(),
         penalty: zh(&item.penalty).or_else(|| zh(&edition.default_penalty)),
         note: zh(&item.note),
@@ -362,6 +464,67 @@ mod tests {
                 summary.sector
             );
         }
+    }
+
+    fn text(version: &str, from: &str, hazard: &str) -> String {
+        include_str!("../../../assets/examples/teahouse.yaml")
+            .replace("\"2027-01-10\"         #", &format!("\"{version}\" #"))
+            .replace(
+                "in_force: {from: \"2027-01-10\"}",
+                &format!("in_force: {{from: \"{from}\"}}"),
+            )
+            .replace("灶台与可燃物距离不足", hazard)
+    }
+
+    #[test]
+    fn a_new_visit_is_offered_one_edition_of_each_checklist_the_latest_in_force() {
+        let mut checklists = Checklists::load().unwrap();
+        for (version, from) in [
+            ("9", "2026-01-01"),
+            ("10", "2026-01-01"),
+            ("11", "2027-01-01"),
+        ] {
+            checklists.add("x.yaml", text(version, from, "无"), Held::Record);
+        }
+        checklists.add("x.yaml", text("12", "2026-01-01", "无"), Held::Kept);
+        assert!(checklists.faults.is_empty(), "{:?}", checklists.faults);
+        let offered = |day: &str| -> Vec<String> {
+            checklists
+                .offered(day.parse().unwrap())
+                .filter(|sheet| sheet.edition.id == "teahouse")
+                .map(|sheet| sheet.edition.version.clone())
+                .collect()
+        };
+        assert_eq!(offered("2026-11-23"), ["10"]);
+        assert_eq!(offered("2027-01-01"), ["11"]);
+        assert_eq!(offered("2025-12-31"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn another_text_under_the_same_version_takes_nothing_from_the_visits_made_under_the_first() {
+        let mut checklists = Checklists::load().unwrap();
+        checklists.add("x.yaml", text("1", "2026-01-01", "甲"), Held::Record);
+        let first = checklists.all().last().unwrap().edition.reference();
+        checklists.add("y.yaml", text("1", "2026-01-01", "乙"), Held::Record);
+        let second = checklists.all().last().unwrap().edition.reference();
+        assert_ne!(first.digest, second.digest);
+        let hazard = |reference: &EditionRef| {
+            let edition = checklists.get(reference).unwrap();
+            edition.items[0].hazard.zh.clone()
+        };
+        assert_eq!(
+            (hazard(&first), hazard(&second)),
+            ("甲".to_owned(), "乙".to_owned())
+        );
+        let never = EditionRef {
+            digest: "0".repeat(64),
+            ..first
+        };
+        let error = checklists.get(&never).unwrap_err();
+        assert_eq!(
+            error.downcast_ref::<Fault>().unwrap().key,
+            "checklist_missing"
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::asked::{covered, item};
 use crate::checklists::item_view;
 use crate::store::{query, record, setting};
 use crate::view::{InspectionRow, InspectionView};
-use crate::{findings, judging, photos, platform, sites};
+use crate::{editions, findings, judging, photos, platform, sites};
 
 impl App {
     /// Begins a visit.
@@ -28,8 +28,9 @@ impl App {
         let id = InspectionId(platform::new_id());
         let mut inspection =
             draft.check(id, self.actor.office, self.actor.person, platform::now())?;
+        let checklists = self.shared.checklists();
         for edition in &inspection.editions {
-            self.shared.checklists().get(edition)?;
+            checklists.get(edition)?;
         }
         self.write(|tx| {
             let mut site = record::get::<Site>(tx.conn(), inspection.site.0)?
@@ -43,6 +44,7 @@ impl App {
                 site.units.clone_from(&inspection.units);
                 tx.put(&site)?;
             }
+            editions::keep(tx, &checklists, &inspection.editions)?;
             tx.put(&inspection)
         })?;
         self.inspection_get(id)
@@ -125,7 +127,9 @@ impl App {
         let id = inspection.id.to_string();
         let site = inspection.site.to_string();
         let checklists = self.shared.checklists();
-        let covered = covered(&checklists, inspection, &[])?;
+        // A visit under an edition that is not here, made by a newer program, must not take the whole
+        // list with it: opening it says what is missing.
+        let total = covered(&checklists, inspection, &[]).map_or(0, |covered| covered.asked.len());
         let answered = lists.answered.get(&id).copied().unwrap_or(0);
         let unsent = lists.unsent.get(&id).copied().unwrap_or(0);
         let findings = lists.findings.get(&id);
@@ -145,7 +149,7 @@ impl App {
                 .collect(),
             answered,
             // Answers for facilities that were named later or no longer count as well.
-            total: covered.asked.len().max(answered),
+            total: total.max(answered),
             findings: findings.map_or(0, Vec::len),
             major: findings.map_or(0, |findings| finding::major_hazards(findings)),
             photos: lists.photos.get(&id).copied().unwrap_or(0),

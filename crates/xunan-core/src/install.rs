@@ -13,13 +13,13 @@ use xunan_model::wire::Account;
 
 use crate::app::App;
 use crate::blob::BlobStore;
-use crate::checklists::Checklists;
+use crate::checklists::{Checklists, Held};
 use crate::password::Tries;
 use crate::photo_copies::PhotoCopies;
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
-use crate::{enrol, platform};
+use crate::{editions, enrol, platform};
 use xunan_platform::{Disk, RealDisk};
 
 /// Where an installation keeps its data.
@@ -79,13 +79,16 @@ impl Shared {
         )
     }
 
-    /// Reads all checklists: the built-in ones, those in the office's folder, and those that the
-    /// server handed out.
+    /// Reads all checklists: the built-in ones, those in the office's folder, those that the server
+    /// handed out or somebody imported, and those that visits on this laptop were made under.
     fn load_checklists(&self) -> Result<()> {
         let mut checklists = Checklists::load()?;
         checklists.add_folder(&self.config.folder.join("checklists"))?;
         for file in self.store.read(record::all::<EditionFile>)? {
-            checklists.add(&file.name, &file.text);
+            checklists.add(&file.name, file.text, Held::Record);
+        }
+        for text in self.store.read(editions::kept)? {
+            checklists.add("kept.yaml", text, Held::Kept);
         }
         *self
             .checklists

@@ -1,5 +1,6 @@
 //! What screens show: made for reading, never stored.
 
+mod edition;
 mod judged;
 mod review;
 mod sync;
@@ -13,6 +14,7 @@ use xunan_model::inspection::{Answer, InspectionKind};
 use xunan_model::party::FacilityUnit;
 use xunan_model::photo::BlobRef;
 
+pub use edition::*;
 pub use judged::*;
 pub use review::*;
 pub use sync::*;

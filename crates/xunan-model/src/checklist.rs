@@ -13,6 +13,7 @@
 mod citation;
 mod condition;
 mod decimal;
+mod diff;
 mod fault;
 mod item;
 mod measure;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use citation::Citation;
 pub use condition::Condition;
 pub use decimal::{DECIMAL_CHARS_MAX, Decimal};
+pub use diff::{Changes, EditionDiff, Entry, EntryChange, FieldChange, Said, condition_lines};
 pub use fault::{ChecklistFault, ChecklistReason};
 pub use item::{Applies, Confidence, FailOn, Item, Level, MeasuresFail, Stage, Tier};
 pub use measure::{LimitSource, Measure, MeasureRole, Op, Threshold, ThresholdFault, ValueSource};

@@ -3,6 +3,7 @@
 //! Commands are `async` and work on a blocking thread: a synchronous one would run on the
 //! window's thread and freeze it while the disk is busy.
 
+pub(crate) mod edition;
 pub(crate) mod finding;
 pub(crate) mod inspection;
 pub(crate) mod install;
@@ -76,4 +77,12 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tauri::async_runtime::spawn_blocking(work)
         .await?
         .map_err(CommandError::from)
+}
+
+/// What stands in a header of a command whose body are raw bytes. Headers hold ASCII only, so the
+/// interface writes `encodeURIComponent(text)`; an empty one is none.
+pub(crate) fn header(request: &tauri::ipc::Request<'_>, name: &str) -> Option<String> {
+    let value = request.headers().get(name)?.to_str().ok()?;
+    let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+    Some(decoded.into_owned()).filter(|text| !text.is_empty())
 }

@@ -6,7 +6,7 @@ use tauri::ipc::{InvokeBody, Request};
 use xunan_core::PhotoTarget;
 use xunan_core::view::{PhotoView, SyncStatus};
 
-use super::{Shell, blocking};
+use super::{Shell, blocking, header};
 use crate::error::Reply;
 
 #[tauri::command]
@@ -38,13 +38,7 @@ pub(crate) async fn originals_release(shell: State<'_, Shell>) -> Reply<SyncStat
 }
 
 fn target(request: &Request<'_>) -> anyhow::Result<PhotoTarget> {
-    let header = |name: &str| {
-        let value = request
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok());
-        value.filter(|text| !text.is_empty()).map(percent_decoded)
-    };
+    let header = |name: &str| header(request, name);
     Ok(PhotoTarget {
         inspection: header("x-inspection").context("no inspection")?.parse()?,
         finding: header("x-finding").map(|id| id.parse()).transpose()?,
@@ -52,11 +46,4 @@ fn target(request: &Request<'_>) -> anyhow::Result<PhotoTarget> {
         facility: header("x-facility").unwrap_or_default(),
         name: header("x-name").unwrap_or_default(),
     })
-}
-
-/// Headers hold ASCII only, so the interface writes `encodeURIComponent(name)`.
-fn percent_decoded(text: &str) -> String {
-    percent_encoding::percent_decode_str(text)
-        .decode_utf8_lossy()
-        .into_owned()
 }

@@ -9,8 +9,9 @@ use super::{Decimal, Text};
 /// The limit is exactly one of three: a constant (`value`, or `range` for `between` and
 /// `outside`), a rank on a `scale`, or a `limit` that is not a constant and is entered on site
 /// beside the reading. [`Measure::threshold`] says which.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(deny_unknown_fields)]
+#[ts(export)]
 pub struct Measure {
     /// What is measured or counted.
     pub quantity: Text,
@@ -47,8 +48,9 @@ pub struct Measure {
 }
 
 /// What it means when a measure's comparison holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export)]
 pub enum MeasureRole {
     /// The item fails. The comparison is the *failing* condition, not the required one.
     FailsWhen,
@@ -57,7 +59,8 @@ pub enum MeasureRole {
 }
 
 /// A comparison, the reading on its left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub enum Op {
     /// Less.
     #[serde(rename = "<")]
@@ -86,8 +89,9 @@ pub enum Op {
 }
 
 /// Where a limit is found that is not a constant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export)]
 pub enum LimitSource {
     /// In the approved design.
     Design,
@@ -98,8 +102,9 @@ pub enum LimitSource {
 }
 
 /// What a reading is computed from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export)]
 pub enum ValueSource {
     /// The measured value divided by the design value.
     DesignRatio,

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
 use chrono::Duration;
 use serde_json::Map;
-use xunan_model::edition::EditionFile;
+use xunan_model::edition::{EDITION_BYTES_MAX, EditionFile};
 use xunan_model::id::OfficeId;
 use xunan_model::party::Office;
 
@@ -19,8 +19,6 @@ use crate::tls::Identity;
 use crate::{demo, export, platform, report, secret};
 
 const CODE_HOURS: u32 = 72;
-/// Well below the longest change, escaping included.
-const EDITION_BYTES_MAX: u64 = 400_000;
 
 pub(super) type Out<'a> = &'a mut (dyn Write + Send);
 
@@ -179,7 +177,7 @@ fn edition_file(file: &Path) -> Result<EditionFile> {
         .len();
     // It travels as one change.
     ensure!(
-        bytes <= EDITION_BYTES_MAX,
+        bytes <= EDITION_BYTES_MAX as u64,
         "{} is larger than {EDITION_BYTES_MAX} bytes",
         file.display()
     );
