@@ -4,8 +4,13 @@ import type { AnswerDraft } from './bindings/AnswerDraft'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
 import type { ConflictView } from './bindings/ConflictView'
 import type { DangerView } from './bindings/DangerView'
+import type { EditionDiff } from './bindings/EditionDiff'
+import type { EditionImport } from './bindings/EditionImport'
 import type { EditionRef } from './bindings/EditionRef'
+import type { EditionRow } from './bindings/EditionRow'
+import type { EditionView } from './bindings/EditionView'
 import type { FacilityUnit } from './bindings/FacilityUnit'
+import type { FileKind } from './bindings/FileKind'
 import type { FindingDraft } from './bindings/FindingDraft'
 import type { FindingRow } from './bindings/FindingRow'
 import type { InspectionDraft } from './bindings/InspectionDraft'
@@ -18,6 +23,7 @@ import type { PhotoView } from './bindings/PhotoView'
 import type { RejectedView } from './bindings/RejectedView'
 import type { ReviewView } from './bindings/ReviewView'
 import type { RuleTold } from './bindings/RuleTold'
+import type { SavedFile } from './bindings/SavedFile'
 import type { SignedIn } from './bindings/SignedIn'
 import type { SiteRow } from './bindings/SiteRow'
 import type { SyncStatus } from './bindings/SyncStatus'
@@ -37,13 +43,15 @@ export interface FindingQuery {
   offset: number
 }
 
+// Headers carry ASCII only; file names are mostly Chinese.
+const named = (name: string): Record<string, string> => ({ 'x-name': encodeURIComponent(name) })
+
 const photoHeaders = (place: PhotoPlace, name: string): Record<string, string> => ({
   'x-inspection': place.inspection,
   'x-finding': place.finding ?? '',
   'x-item': place.item ?? '',
   'x-facility': encodeURIComponent(place.facility),
-  // Headers carry ASCII only; file names are mostly Chinese.
-  'x-name': encodeURIComponent(name),
+  ...named(name),
 })
 
 export const api = {
@@ -57,6 +65,17 @@ export const api = {
   siteList: (search: string) => call<SiteRow[]>('site_list', { search }),
   personList: () => call<PersonRow[]>('person_list'),
   checklistList: () => call<ChecklistSummary[]>('checklist_list'),
+  editionList: () => call<EditionRow[]>('edition_list'),
+  editionGet: (digest: string) => call<EditionView>('edition_get', { digest }),
+  editionDiff: (before: string, after: string) =>
+    call<EditionDiff>('edition_diff', { before, after }),
+  editionPreview: (bytes: Uint8Array, name: string) =>
+    send<EditionImport>('edition_preview', bytes, named(name)),
+  editionImport: (bytes: Uint8Array, name: string) =>
+    send<EditionImport>('edition_import', bytes, named(name)),
+  editionSave: (digest: string, kind: FileKind) =>
+    call<SavedFile>('edition_save', { digest, kind }),
+  exampleSave: (kind: FileKind) => call<SavedFile>('example_save', { kind }),
   inspectionList: () => call<InspectionRow[]>('inspection_list'),
   inspectionStart: (draft: InspectionDraft) => call<InspectionView>('inspection_start', { draft }),
   inspectionGet: (id: string) => call<InspectionView>('inspection_get', { id }),

@@ -135,7 +135,7 @@ fn said(reason: &impl Serialize) -> ImportFault {
     let Ok(Value::Object(fields)) = serde_json::to_value(reason) else {
         return fault;
     };
-    let mut threshold = None;
+    let mut problem_key: Option<String> = None;
     for (name, value) in fields {
         let text = match value {
             Value::String(text) => text,
@@ -143,12 +143,14 @@ fn said(reason: &impl Serialize) -> ImportFault {
                 let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
                 words.join(" / ")
             }
-            // The limit of a number has reasons of its own.
+            // What is wrong with a limit or a rule.
             Value::Object(problem) => {
                 for (name, value) in problem {
-                    let text = value.as_str().unwrap_or_default().to_owned();
+                    let text = value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned);
                     if name == "problem" {
-                        threshold = Some(format!("threshold_{text}"));
+                        problem_key = Some(text);
                     } else {
                         fault.params.insert(name, text);
                     }
@@ -167,7 +169,11 @@ fn said(reason: &impl Serialize) -> ImportFault {
         let expected = fault.params.remove("expected").unwrap_or_default();
         fault.key = format!("wrong_kind_{}", kind(&expected));
     }
-    fault.key = threshold.unwrap_or(fault.key);
+    // Limits and counting rules have reasons of their own: `bad_threshold` becomes `threshold_…`.
+    if let Some(problem) = problem_key {
+        let of = fault.key.strip_prefix("bad_").unwrap_or(&fault.key);
+        fault.key = format!("{of}_{problem}");
+    }
     fault
 }
 

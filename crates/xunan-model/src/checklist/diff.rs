@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use crate::rules::CountingRule;
+
 use super::{Applies, Condition, Edition, Item, Measure, Source, Text, Validity};
 
 /// What changed from one edition to another.
@@ -222,7 +224,14 @@ fn header_fields(edition: &Edition) -> Fields {
             optional(edition.default_penalty.as_ref()),
         ),
         ("tables", tables(&edition.tables)),
+        ("rules", rules(&edition.rules)),
     ]
+}
+
+/// A counting rule is given as it is written, one rule a line: whoever changes one compares the whole.
+fn rules(rules: &[CountingRule]) -> Vec<Said> {
+    let line = |rule| serde_json::to_string(rule).unwrap_or_default();
+    rules.iter().map(|rule| Said::plain(&line(rule))).collect()
 }
 
 /// A table is a structure of its own, so it is given as it is written, one table a line.

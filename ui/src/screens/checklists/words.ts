@@ -11,7 +11,8 @@ export const states = ['in_force', 'replaced', 'not_yet', 'ended'] as const
 
 /** The fields that can change between two editions, as the file format names them. */
 export const diffFields = [
-  ...['title', 'sector', 'in_force', 'default_penalty', 'tables', 'name'],
+  ...['title', 'sector', 'in_force', 'default_penalty', 'tables', 'rules'],
+  ...['name'],
   ...['question', 'fail_on', 'level', 'measures', 'measures_fail', 'conditions', 'hazard'],
   ...['source', 'source_ids', 'official_item', 'citable', 'confidence', 'use', 'applies'],
   ...['condition', 'facilities', 'evidence', 'penalty', 'group', 'hazard_key', 'enabled', 'tier'],
@@ -38,7 +39,9 @@ export const reasons = [
   ...['threshold_bad_range', 'threshold_not_on_scale', 'threshold_bad_scale'],
   ...['threshold_limit_without_source', 'threshold_source_without_value'],
   ...['measures_fail_missing', 'topic_only_enabled', 'citable_unverified'],
-  ...['citable_without_source', 'in_force_reversed', 'table_decimal'],
+  ...['citable_without_source', 'in_force_reversed', 'table_decimal', 'bad_table'],
+  ...['rule_unknown_item', 'rule_unknown_premises', 'rule_unknown_rule', 'rule_bad_count'],
+  ...['rule_direct_count', 'rule_test_fails'],
   ...['sheet_too_large', 'sheet_too_much', 'sheet_unreadable', 'sheet_old', 'sheet_missing'],
   ...['sheet_unknown', 'header_missing', 'column_unknown', 'column_twice', 'entry_unknown'],
   ...['cell_empty', 'word_unknown', 'cell_error', 'formula_empty', 'percent', 'not_text'],
@@ -46,7 +49,8 @@ export const reasons = [
   ...['version_taken', 'not_utf8', 'other'],
 ]
 
-const { t, te } = i18n.global
+const t = (key: string, params: Record<string, unknown> = {}) => i18n.global.t(key, params)
+const te = (key: string) => i18n.global.te(key)
 
 /** What is wrong, in a sentence; a reason from a newer program is at least named. */
 export function reasonOf(fault: ImportFault): string {
