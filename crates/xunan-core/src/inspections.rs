@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Connection;
 use uuid::Uuid;
 use xunan_model::checklist::{Edition, Item};
@@ -19,7 +19,7 @@ use xunan_model::photo::Photo;
 
 use crate::app::App;
 use crate::checklists::{Checklists, item_view};
-use crate::store::{query, record, setting};
+use crate::store::{Tx, query, record, setting};
 use crate::view::{InspectionRow, InspectionView};
 use crate::{findings, photos, platform, sites};
 
@@ -113,17 +113,25 @@ impl App {
     /// # Errors
     /// `inspection_finished` when it has ended already.
     pub fn inspection_finish(&self, id: InspectionId) -> Result<InspectionView> {
-        self.write(|tx| {
-            let mut inspection = load_open(tx.conn(), id)?;
-            let digest = frozen_digest(&visit(tx.conn(), inspection.clone())?)?;
-            inspection.finished = Some(Finished {
-                at: platform::now(),
-                by: self.actor.person,
-                digest,
-            });
-            tx.put(&inspection)
-        })?;
+        self.write(|tx| self.finish(tx, id, platform::now()))?;
         self.inspection_get(id)
+    }
+
+    /// Freezes a visit within a write that may have made it.
+    pub(crate) fn finish(
+        &self,
+        tx: &mut Tx<'_>,
+        id: InspectionId,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut inspection = load_open(tx.conn(), id)?;
+        let digest = frozen_digest(&visit(tx.conn(), inspection.clone())?)?;
+        inspection.finished = Some(Finished {
+            at,
+            by: self.actor.person,
+            digest,
+        });
+        tx.put(&inspection)
     }
 
     /// Whether a finished visit still is what it was when it was frozen.
@@ -168,6 +176,7 @@ impl App {
             photos: lists.photos.get(&id).copied().unwrap_or(0),
             unsent,
             mine: inspection.inspectors.contains(&self.actor.person),
+            reporter: inspection.reporter.clone(),
             id,
         })
     }

@@ -16,6 +16,7 @@ mod inspections;
 mod install;
 mod photo_copies;
 mod photos;
+mod quick;
 mod sites;
 mod store;
 pub mod sync;

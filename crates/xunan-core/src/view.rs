@@ -1,5 +1,6 @@
 //! What screens show: made for reading, never stored.
 
+mod quick;
 mod sync;
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use xunan_model::finding::{Level, Step};
 use xunan_model::inspection::{Answer, InspectionKind};
 use xunan_model::photo::BlobRef;
 
+pub use quick::*;
 pub use sync::*;
 
 /// A fault as a screen shows it: the sentence is the locale text `fault.<key>`.
@@ -269,6 +271,8 @@ pub struct InspectionRow {
     pub unsent: usize,
     /// Whether the person signed in is one of its inspectors.
     pub mine: bool,
+    /// Who reported it, by name; empty: the inspectors did.
+    pub reporter: String,
 }
 
 /// A visit with everything in it.

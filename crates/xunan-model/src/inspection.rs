@@ -88,6 +88,13 @@ pub struct Inspection {
     /// Set once, when it ends.
     #[serde(default)]
     pub finished: Option<Finished>,
+    /// Who reported it, by name (上报人): several people share a station's login. Empty: the
+    /// inspectors did. Left out when empty, so that the digest of an older visit stays what it was.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reporter: String,
+    /// The preset of a quick check (快查); empty for any other visit.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub preset: String,
     /// What a newer program added.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -300,6 +307,8 @@ impl InspectionDraft {
             groups: self.groups,
             note: self.note,
             finished: None,
+            reporter: String::new(),
+            preset: String::new(),
             extra: Map::new(),
         })
     }

@@ -129,6 +129,8 @@ impl Office {
             division: String::new(),
             sectors: Vec::new(),
             facilities: Vec::new(),
+        kinds: Vec::new(),
+        contact: String::new(),
             organizations: Vec::new(),
             merged_into: None,
             extra: Map::new(),

@@ -56,6 +56,8 @@ fn site(n: u128, name: &str) -> Site {
         division: String::new(),
         sectors: vec!["fire".to_owned()],
         facilities: Vec::new(),
+        kinds: Vec::new(),
+        contact: String::new(),
         organizations: Vec::new(),
         merged_into: None,
         extra: Map::new(),
