@@ -225,6 +225,14 @@ impl Checklists {
             .collect()
     }
 
+    /// The edition of a checklist that is in force on a day, the latest version of several.
+    pub(crate) fn current(&self, id: &str, day: NaiveDate) -> Option<&Edition> {
+        self.offered(day)
+            .map(|sheet| &sheet.edition)
+            .filter(|edition| edition.id == id)
+            .max_by(|a, b| a.version.cmp(&b.version))
+    }
+
     /// The question of an item, in whatever version of its edition.
     pub(crate) fn question(&self, edition: &str, code: &str) -> Option<String> {
         let mut known = self.sheets.iter().filter(|one| one.edition.id == edition);

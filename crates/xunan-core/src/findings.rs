@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde_json::Map;
 use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition, check_step};
 use xunan_model::id::{FindingId, InspectionId, TransitionId};
-use xunan_model::inspection::Answer;
+use xunan_model::inspection::{Answer, Inspection};
 
 use crate::app::App;
 use crate::asked::{china_day, item};
@@ -37,44 +38,55 @@ impl App {
     ) -> Result<FindingDraft> {
         self.read(|conn| {
             let visit = load(conn, inspection)?;
-            let mut draft = FindingDraft {
-                id: None,
-                inspection,
-                edition: None,
-                item: None,
-                facility: facility.to_owned(),
-                level: Level::General,
-                hazard: String::new(),
-                part: facility.to_owned(),
-                basis: String::new(),
-                citable: false,
-                evidence: Vec::new(),
-                deadline: None,
-                note: String::new(),
-            };
-            let (Some(edition), Some(code)) = (edition, code) else {
-                return Ok(draft);
-            };
-            let checklists = self.shared.checklists();
-            let (edition_of, item) = item(&checklists, &visit, edition, code)?;
-            let day = china_day(&visit);
-            draft.edition = Some(edition.to_owned());
-            draft.item = Some(code.to_owned());
-            // What was ticked and read decides whether it is the major hazard.
             let answers: Vec<Answer> = record::of_inspection(conn, inspection.0)?;
-            let same = |answer: &&Answer| {
-                answer.edition == edition && answer.item == code && answer.facility == facility
-            };
-            let answer = answers.iter().find(same);
-            let given = answer.map(judging::given).unwrap_or_default();
-            let failure = judging::judged(&visit, edition_of, item, given).failure;
-            draft.level = judging::level(failure);
-            draft.hazard = item.hazard.zh.clone();
-            draft.basis = item.source.clone();
-            draft.citable = edition_of.cite(code, day).is_some();
-            draft.evidence = item.evidence.iter().map(|text| text.zh.clone()).collect();
-            Ok(draft)
+            self.draft_of(&visit, edition.zip(code), facility, &answers)
         })
+    }
+
+    /// A finding to begin with, on a visit that need not be saved yet; `of` is edition and code.
+    pub(crate) fn draft_of(
+        &self,
+        visit: &Inspection,
+        of: Option<(&str, &str)>,
+        facility: &str,
+        answers: &[Answer],
+    ) -> Result<FindingDraft> {
+        let mut draft = FindingDraft {
+            id: None,
+            inspection: visit.id,
+            edition: None,
+            item: None,
+            facility: facility.to_owned(),
+            level: Level::General,
+            hazard: String::new(),
+            part: facility.to_owned(),
+            basis: String::new(),
+            citable: false,
+            evidence: Vec::new(),
+            deadline: None,
+            note: String::new(),
+        };
+        let Some((edition, code)) = of else {
+            return Ok(draft);
+        };
+        let checklists = self.shared.checklists();
+        let (edition_of, item) = item(&checklists, visit, edition, code)?;
+        let day = china_day(visit);
+        draft.edition = Some(edition.to_owned());
+        draft.item = Some(code.to_owned());
+        // What was ticked and read decides whether it is the major hazard.
+        let same = |answer: &&Answer| {
+            answer.edition == edition && answer.item == code && answer.facility == facility
+        };
+        let answer = answers.iter().find(same);
+        let given = answer.map(judging::given).unwrap_or_default();
+        let failure = judging::judged(visit, edition_of, item, given).failure;
+        draft.level = judging::level(failure);
+        draft.hazard = item.hazard.zh.clone();
+        draft.basis = item.source.clone();
+        draft.citable = edition_of.cite(code, day).is_some();
+        draft.evidence = item.evidence.iter().map(|text| text.zh.clone()).collect();
+        Ok(draft)
     }
 
     /// Saves a finding; a new one with its first step, in one action.
@@ -84,7 +96,7 @@ impl App {
     pub fn finding_save(&self, draft: &FindingDraft) -> Result<FindingRow> {
         draft.check()?;
         let id = draft.id.unwrap_or_else(|| FindingId(platform::new_id()));
-        self.write(|tx| self.put_finding(tx, id, draft))?;
+        self.write(|tx| self.put_finding(tx, id, draft, platform::now()))?;
         self.finding_get(id)
     }
 
@@ -200,12 +212,19 @@ impl App {
             if step == Step::Closed && conflicts::disputed(tx.conn(), &Kind::Finding, id.0)? {
                 return Err(Fault::new(Code::Conflict, "finding_disputed").into());
             }
-            tx.put(&self.transition(id, step, reason))
+            tx.put(&self.transition(id, step, reason, platform::now()))
         })?;
         self.finding_get(id)
     }
 
-    fn put_finding(&self, tx: &mut Tx<'_>, id: FindingId, draft: &FindingDraft) -> Result<()> {
+    /// Writes a finding; `found` is when, if it is new.
+    pub(crate) fn put_finding(
+        &self,
+        tx: &mut Tx<'_>,
+        id: FindingId,
+        draft: &FindingDraft,
+        found: DateTime<Utc>,
+    ) -> Result<()> {
         let visit = load_open(tx.conn(), draft.inspection)?;
         let known: Option<Finding> = record::get(tx.conn(), id.0)?;
         let day = china_day(&visit);
@@ -236,24 +255,29 @@ impl App {
                 .map_or_else(|| "inspection".to_owned(), |known| known.channel.clone()),
             deadline: draft.deadline,
             note: draft.note.clone(),
-            found: known
-                .as_ref()
-                .map_or_else(platform::now, |known| known.found),
+            found: known.as_ref().map_or(found, |known| known.found),
             by: known.as_ref().map_or(self.actor.person, |known| known.by),
             extra: known.map_or_else(Map::new, |known| known.extra),
         })?;
         if new {
-            tx.put(&self.transition(id, Step::Found, ""))?;
+            tx.put(&self.transition(id, Step::Found, "", found))?;
         }
         Ok(())
     }
 
-    fn transition(&self, finding: FindingId, step: Step, reason: &str) -> Transition {
+    /// A step that the person signed in takes.
+    pub(crate) fn transition(
+        &self,
+        finding: FindingId,
+        step: Step,
+        reason: &str,
+        at: DateTime<Utc>,
+    ) -> Transition {
         Transition {
             id: TransitionId(platform::new_id()),
             finding,
             step,
-            at: platform::now(),
+            at,
             by: self.actor.person,
             reason: reason.trim().to_owned(),
             extra: Map::new(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use xunan_model::digest::Digest;
@@ -22,7 +23,7 @@ use crate::asked::{china_day, covered};
 use crate::checklists::Checklists;
 use crate::inspections::{load, load_open};
 use crate::install::accounts;
-use crate::store::{record, setting};
+use crate::store::{Tx, record, setting};
 use crate::view::{InspectionView, InspectorView, ReviewView};
 use crate::{judging, platform, sites};
 
@@ -149,6 +150,24 @@ impl App {
             tx.put(&inspection)
         })?;
         self.inspection_get(id)
+    }
+
+    /// Freezes a check record within the write that made it.
+    pub(crate) fn freeze(
+        &self,
+        tx: &mut Tx<'_>,
+        id: InspectionId,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut inspection = load_open(tx.conn(), id)?;
+        let digest = frozen_digest(&visit(tx.conn(), inspection.clone())?)?;
+        inspection.finished = Some(Finished {
+            at,
+            by: self.actor.person,
+            digest,
+            confirmed: Vec::new(),
+        });
+        tx.put(&inspection)
     }
 
     /// Whether a finished visit still is what it was when it was frozen.

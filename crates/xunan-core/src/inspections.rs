@@ -155,6 +155,7 @@ impl App {
             photos: lists.photos.get(&id).copied().unwrap_or(0),
             unsent,
             mine: inspection.inspectors.contains(&self.actor.person),
+            reporter: inspection.reporter.clone(),
             id,
         })
     }

@@ -21,6 +21,7 @@ mod judging;
 mod password;
 mod photo_copies;
 mod photos;
+mod quick;
 mod saved;
 mod sheet;
 mod sites;

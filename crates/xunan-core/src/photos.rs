@@ -42,6 +42,26 @@ impl App {
     /// `photo_empty`, `photo_too_large`, `photo_not_an_image`, `inspection_finished`,
     /// `disk_full`; nothing is kept then.
     pub fn photo_add(&self, target: PhotoTarget, bytes: &[u8]) -> Result<PhotoView> {
+        // Refused before the bytes are kept, so that nothing is half-done.
+        self.read(|conn| load_open(conn, target.inspection).map(drop))?;
+        let photo = self.photo_keep(target, bytes)?;
+        let sha256 = photo.original.sha256;
+        self.write(|tx| {
+            load_open(tx.conn(), photo.inspection)?;
+            evict::taken_again(tx.conn(), sha256)?;
+            tx.put(&photo)
+        })?;
+        // The same bytes may have been on their way out until just now.
+        self.shared.blobs.put(bytes)?;
+        self.copies.make(photo.id, self.actor.clone());
+        self.photo_get(photo.id)
+    }
+
+    /// Puts a photo's bytes on the disk, and gives the record that is to name them.
+    ///
+    /// # Errors
+    /// As [`App::photo_add`], but for the visit's end.
+    pub(crate) fn photo_keep(&self, target: PhotoTarget, bytes: &[u8]) -> Result<Photo> {
         check_length(&target.name, 255, "name")?;
         check_length(&target.facility, FACILITY_CHARS_MAX, "facility")?;
         if bytes.is_empty() {
@@ -51,8 +71,6 @@ impl App {
             return Err(too_large().into());
         }
         let mime = sniff(bytes).ok_or_else(|| Fault::new(Code::Invalid, "photo_not_an_image"))?;
-        // Refused before the bytes are kept, so that nothing is half-done.
-        self.read(|conn| load_open(conn, target.inspection).map(drop))?;
         let sha256 = self.shared.blobs.put(bytes).map_err(|error| {
             let full = platform::is_disk_full(&error);
             let error = anyhow::Error::from(error);
@@ -62,7 +80,7 @@ impl App {
                 error
             }
         })?;
-        let photo = Photo {
+        Ok(Photo {
             id: PhotoId(platform::new_id()),
             inspection: target.inspection,
             finding: target.finding,
@@ -83,16 +101,7 @@ impl App {
             by: self.actor.person,
             undecodable: false,
             extra: Map::new(),
-        };
-        self.write(|tx| {
-            load_open(tx.conn(), photo.inspection)?;
-            evict::taken_again(tx.conn(), sha256)?;
-            tx.put(&photo)
-        })?;
-        // The same bytes may have been on their way out until just now.
-        self.shared.blobs.put(bytes)?;
-        self.copies.make(photo.id, self.actor.clone());
-        self.photo_get(photo.id)
+        })
     }
 
     /// One photo.

@@ -114,7 +114,8 @@ impl App {
     }
 }
 
-fn last_visits(conn: &rusqlite::Connection) -> Result<BTreeMap<String, String>> {
+/// When each site was last visited.
+pub(crate) fn last_visits(conn: &rusqlite::Connection) -> Result<BTreeMap<String, String>> {
     let mut statement = conn.prepare_cached(
         "SELECT fields ->> '$.site', max(fields ->> '$.begun') FROM record WHERE kind = 'inspection' GROUP BY 1",
     )?;

@@ -2,6 +2,7 @@
 
 mod edition;
 mod judged;
+mod quick;
 mod review;
 mod sync;
 
@@ -16,6 +17,7 @@ use xunan_model::photo::BlobRef;
 
 pub use edition::*;
 pub use judged::*;
+pub use quick::*;
 pub use review::*;
 pub use sync::*;
 
@@ -296,6 +298,8 @@ pub struct InspectionRow {
     pub unsent: usize,
     /// Whether the person signed in is one of its inspectors.
     pub mine: bool,
+    /// Who reported it, by name; empty: the inspectors did.
+    pub reporter: String,
 }
 
 /// A visit with everything in it.

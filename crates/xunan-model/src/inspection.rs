@@ -108,6 +108,13 @@ pub struct Inspection {
     /// Set once, when it ends.
     #[serde(default)]
     pub finished: Option<Finished>,
+    /// Who reported it, by name (上报人): several people share a station's login. Empty: the
+    /// inspectors did.
+    #[serde(default)]
+    pub reporter: String,
+    /// The preset of a quick check (快查); empty for any other visit.
+    #[serde(default)]
+    pub preset: String,
     /// What a newer program added.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -332,6 +339,8 @@ impl InspectionDraft {
             told: BTreeMap::new(),
             note: self.note,
             finished: None,
+            reporter: String::new(),
+            preset: String::new(),
             extra: Map::new(),
         })
     }

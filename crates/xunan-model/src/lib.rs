@@ -20,6 +20,7 @@ pub mod pack;
 pub mod party;
 pub mod photo;
 pub mod pin;
+pub mod quick;
 pub mod record;
 pub mod rules;
 pub mod stamp;

@@ -110,6 +110,13 @@ pub struct Site {
     /// Several facilities of one kind, such as three shafts.
     #[serde(default)]
     pub units: Vec<FacilityUnit>,
+    /// The presets of quick checks that fit it (场所类型), the usual one first; empty: it is not
+    /// one of the small premises that a station goes through.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// Whom to ask there, and how to reach them.
+    #[serde(default)]
+    pub contact: String,
     /// The organizations at the place and what they are to it.
     #[serde(default)]
     pub organizations: Vec<SiteOrganization>,

@@ -64,6 +64,8 @@ fn visit(edition: &Edition) -> Inspection {
         units: Vec::new(),
         told: std::collections::BTreeMap::new(),
         note: String::new(),
+        reporter: String::new(),
+        preset: String::new(),
         finished: None,
         extra: Map::new(),
     }

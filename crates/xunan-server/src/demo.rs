@@ -133,6 +133,14 @@ const SITES: [DemoSite; 14] = [
     ),
 ];
 
+/// The sites that a station goes through, and the preset of each.
+const PREMISES: [(&str, &str); 4] = [
+    ("示范小餐饮甲", "small_restaurant"),
+    ("示范藏餐馆乙", "small_restaurant"),
+    ("示范民宿", "homestay"),
+    ("示范寺庙", "temple"),
+];
+
 /// Writes the demo county. Doing it again changes nothing, also no password.
 ///
 /// # Errors
@@ -194,6 +202,12 @@ async fn site_put(
             .collect(),
         facilities: Vec::new(),
         units: Vec::new(),
+        kinds: PREMISES
+            .iter()
+            .filter(|(name, _)| *name == site.name)
+            .map(|(_, preset)| (*preset).to_owned())
+            .collect(),
+        contact: String::new(),
         organizations: vec![operator],
         merged_into: None,
         extra: Map::new(),

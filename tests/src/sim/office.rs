@@ -130,6 +130,8 @@ impl Office {
             sectors: Vec::new(),
             facilities: Vec::new(),
             units: Vec::new(),
+            kinds: Vec::new(),
+            contact: String::new(),
             organizations: Vec::new(),
             merged_into: None,
             extra: Map::new(),

@@ -43,6 +43,8 @@ impl Laptop {
                     sectors: vec!["fire".to_owned()],
                     facilities: Vec::new(),
                     units: Vec::new(),
+                    kinds: Vec::new(),
+                    contact: String::new(),
                     organizations: Vec::new(),
                     merged_into: None,
                     extra: Map::new(),

@@ -57,6 +57,8 @@ fn site(n: u128, name: &str) -> Site {
         sectors: vec!["fire".to_owned()],
         facilities: Vec::new(),
         units: Vec::new(),
+        kinds: Vec::new(),
+        contact: String::new(),
         organizations: Vec::new(),
         merged_into: None,
         extra: Map::new(),

@@ -1,0 +1,595 @@
+//! A station's quick checks: a round through small premises.
+//!
+//! Until a check is finished its marks are a draft on this laptop alone, and its photos bytes on the
+//! disk. Finishing writes all of it in one transaction, under names that were chosen when the
+//! premises were opened: pressing the key twice, or dying in between, makes one check.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+use xunan_model::fault::{Code, Fault, check_length};
+use xunan_model::finding::{Finding, Step, check_step};
+use xunan_model::id::{FindingId, InspectionId, SiteId, derived};
+use xunan_model::inspection::{AnswerDraft, AnswerResult, GroupRef, Inspection, InspectionKind};
+use xunan_model::party::Site;
+use xunan_model::photo::Photo;
+use xunan_model::quick::{
+    Hazard, PHOTOS_MAX, Paste, PasteState, Preset, Presets, QuickDraft, QuickMark,
+    REPORTER_CHARS_MAX, read_paste, sameness,
+};
+
+use crate::app::App;
+use crate::checklists::Checklists;
+use crate::photos::PhotoTarget;
+use crate::store::{Tx, evict, record, setting};
+use crate::view::{
+    PremisesRow, PresetView, QuickHazardView, QuickPhotoView, QuickRound, QuickView,
+};
+use crate::{editions, findings, platform};
+
+/// The preset of premises whose kind nobody told.
+const PRESET: &str = "nine_small";
+/// Why a hazard that was put right at once is struck off.
+const FIXED: &str = "当场整改";
+/// Premises of one change: a list of thousands is several, each whole.
+const SITES_OF_A_CHANGE: usize = 400;
+/// Names kept of those who reported.
+const REPORTERS_MAX: usize = 30;
+
+const PLACE: &str = "quick/place";
+const REPORTERS: &str = "quick/reporters";
+
+/// A photo that waits for its check to be finished.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Waiting {
+    hazard: Option<String>,
+    photo: Photo,
+}
+
+/// The built-in presets; a test keeps them sound.
+fn presets() -> Result<&'static Presets> {
+    static PARSED: LazyLock<Result<Presets, String>> = LazyLock::new(|| {
+        Presets::parse(include_str!("../../../assets/quick/presets.yaml"))
+            .map_err(|fault| fault.to_string())
+    });
+    PARSED
+        .as_ref()
+        .map_err(|fault| anyhow::anyhow!("presets: {fault}"))
+}
+
+fn preset(id: &str) -> Result<&'static Preset> {
+    let found = presets()?.get(id);
+    found.with_context(|| Fault::invalid("quick_preset_unknown", "preset"))
+}
+
+fn draft_key(site: SiteId) -> String {
+    format!("quick/draft/{site}")
+}
+
+fn photos_key(check: InspectionId) -> String {
+    format!("quick/photos/{check}")
+}
+
+fn draft(conn: &Connection, site: SiteId) -> Result<Option<QuickDraft>> {
+    let text = setting::local(conn, &draft_key(site))?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn waiting(conn: &Connection, check: InspectionId) -> Result<Vec<Waiting>> {
+    let text = setting::local(conn, &photos_key(check))?;
+    Ok(match text {
+        Some(text) => serde_json::from_str(&text)?,
+        None => Vec::new(),
+    })
+}
+
+fn reporters(conn: &Connection) -> Result<Vec<String>> {
+    let text = setting::local(conn, REPORTERS)?;
+    Ok(text
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
+}
+
+/// Premises that a station goes through, in the order in which they were listed.
+fn premises(conn: &Connection) -> Result<Vec<Site>> {
+    let mut sites: Vec<Site> = record::all::<Site>(conn)?
+        .into_iter()
+        .filter(|site| !site.kinds.is_empty() && site.merged_into.is_none())
+        .collect();
+    sites.sort_by_key(|site| site.id);
+    Ok(sites)
+}
+
+fn china_day(at: DateTime<Utc>) -> NaiveDate {
+    (at + TimeDelta::hours(8)).date_naive()
+}
+
+impl App {
+    /// The round: presets, premises, and what of them was done today.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn quick_round(&self) -> Result<QuickRound> {
+        let checklists = self.shared.checklists();
+        let today = platform::today();
+        self.read(|conn| {
+            let mut done: BTreeMap<SiteId, (String, InspectionId)> = BTreeMap::new();
+            for visit in record::all::<Inspection>(conn)? {
+                let finished = visit.finished.as_ref().map(|finished| finished.at);
+                if let Some(at) = finished.filter(|_| !visit.preset.is_empty())
+                    && china_day(at) == today
+                {
+                    done.insert(visit.site, (at.to_rfc3339(), visit.id));
+                }
+            }
+            let open = findings::open_by_site(conn)?;
+            let mut rows = Vec::new();
+            for site in premises(conn)? {
+                let id = site.id.to_string();
+                let check = done.get(&site.id);
+                let hazards = match check {
+                    Some((_, check)) => record::of_inspection::<Finding>(conn, check.0)?.len(),
+                    None => 0,
+                };
+                rows.push(PremisesRow {
+                    done: check.map(|(at, _)| at.clone()),
+                    hazards,
+                    open: open.get(&id).copied().unwrap_or(0),
+                    begun: draft(conn, site.id)?.is_some_and(|draft| !draft.marks.is_empty()),
+                    preset: preset_of(&site),
+                    site: id,
+                    name: site.name,
+                    address: site.address,
+                    contact: site.contact,
+                });
+            }
+            let reporters = reporters(conn)?;
+            Ok(QuickRound {
+                presets: presets()?
+                    .iter()
+                    .map(|preset| preset_view(preset, &checklists, today))
+                    .collect(),
+                premises: rows,
+                place: setting::local(conn, PLACE)?,
+                reporter: reporters.first().cloned().unwrap_or_default(),
+                reporters,
+            })
+        })
+    }
+
+    /// Opens premises: the draft that was left, else a new one. The place is remembered.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn quick_open(&self, site: SiteId) -> Result<QuickView> {
+        let draft = self.write(|tx| {
+            tx.local(PLACE, Some(&site.to_string()))?;
+            let known: Site =
+                record::get(tx.conn(), site.0)?.context(Fault::new(Code::NotFound, "not_found"))?;
+            if let Some(draft) = draft(tx.conn(), site)? {
+                return Ok(draft);
+            }
+            let draft = QuickDraft {
+                check: InspectionId(platform::new_id()),
+                site,
+                preset: preset_of(&known),
+                reporter: reporters(tx.conn())?.first().cloned().unwrap_or_default(),
+                begun: platform::now(),
+                marks: Vec::new(),
+            };
+            tx.local(&draft_key(site), Some(&serde_json::to_string(&draft)?))?;
+            Ok(draft)
+        })?;
+        self.quick_view(draft)
+    }
+
+    /// Keeps what has been marked so far.
+    ///
+    /// # Errors
+    /// `text_too_long`, `quick_hazard_unknown`; `inspection_finished` for a check that has ended.
+    pub fn quick_keep(&self, mut draft: QuickDraft) -> Result<QuickView> {
+        check_length(&draft.reporter, REPORTER_CHARS_MAX, "reporter")?;
+        let preset = preset(&draft.preset)?;
+        for mark in &mut draft.marks {
+            if preset.hazard(&mark.hazard).is_none() {
+                let fault = Fault::new(Code::Invalid, "quick_hazard_unknown");
+                return Err(fault.with("hazard", &mark.hazard).into());
+            }
+            mark.at.get_or_insert_with(platform::now);
+        }
+        self.write(|tx| {
+            if record::get::<Inspection>(tx.conn(), draft.check.0)?.is_some() {
+                return Err(Fault::new(Code::Conflict, "inspection_finished").into());
+            }
+            tx.local(
+                &draft_key(draft.site),
+                Some(&serde_json::to_string(&draft)?),
+            )
+        })?;
+        self.quick_view(draft)
+    }
+
+    /// Who reports from now on; the name is offered again.
+    ///
+    /// # Errors
+    /// `text_too_long`.
+    pub fn quick_reporter(&self, name: &str) -> Result<QuickRound> {
+        let name = name.trim();
+        check_length(name, REPORTER_CHARS_MAX, "reporter")?;
+        self.write(|tx| {
+            let mut names = reporters(tx.conn())?;
+            names.retain(|known| known != name);
+            names.insert(0, name.to_owned());
+            names.truncate(REPORTERS_MAX);
+            tx.local(REPORTERS, Some(&serde_json::to_string(&names)?))
+        })?;
+        self.quick_round()
+    }
+
+    /// Takes a photo in, of a hazard or of the place. The bytes are on the disk before this returns.
+    ///
+    /// # Errors
+    /// As [`App::photo_add`]; `quick_photos_many`.
+    pub fn quick_photo(
+        &self,
+        site: SiteId,
+        hazard: Option<String>,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<QuickView> {
+        let draft = self.quick_draft(site)?;
+        if self.read(|conn| waiting(conn, draft.check))?.len() >= PHOTOS_MAX {
+            let fault = Fault::new(Code::Invalid, "quick_photos_many");
+            return Err(fault.with("max", PHOTOS_MAX).into());
+        }
+        let target = PhotoTarget {
+            inspection: draft.check,
+            finding: hazard
+                .as_deref()
+                .map(|hazard| finding_id(draft.check, hazard)),
+            item: None,
+            facility: String::new(),
+            name: name.to_owned(),
+        };
+        let photo = self.photo_keep(target, bytes)?;
+        self.write(|tx| {
+            let mut all = waiting(tx.conn(), draft.check)?;
+            all.push(Waiting { hazard, photo });
+            tx.local(
+                &photos_key(draft.check),
+                Some(&serde_json::to_string(&all)?),
+            )
+        })?;
+        self.quick_view(draft)
+    }
+
+    /// Ends a check: what was marked failed, the rest of the preset was looked at and not found, and
+    /// everything else of the checklists stays 未查. All in one transaction.
+    ///
+    /// # Errors
+    /// What [`QuickDraft::check`] refuses; `major_close_review` for a major hazard that was said to
+    /// be put right on the spot; `not_found` when no check was opened.
+    pub fn quick_finish(&self, site: SiteId) -> Result<QuickRound> {
+        let draft = self.quick_draft(site)?;
+        let preset = preset(&draft.preset)?;
+        draft.check(preset)?;
+        let checklists = self.shared.checklists();
+        let photos = self.write(|tx| {
+            let known = record::get::<Inspection>(tx.conn(), draft.check.0)?;
+            let photos = waiting(tx.conn(), draft.check)?;
+            if known.is_none_or(|visit| visit.finished.is_none()) {
+                self.put_check(tx, &checklists, preset, &draft, &photos)?;
+            }
+            tx.local(&draft_key(site), None)?;
+            tx.local(&photos_key(draft.check), None)?;
+            Ok(photos)
+        })?;
+        for one in photos {
+            self.copies.make(one.photo.id, self.actor.clone());
+        }
+        self.quick_round()
+    }
+
+    /// What a pasted list means; nothing is kept.
+    ///
+    /// # Errors
+    /// `paste_too_long`, `paste_too_many`, `paste_empty`, `quick_preset_unknown`.
+    pub fn premises_preview(&self, text: &str, preset: &str) -> Result<Paste> {
+        let mut paste = read_paste(text, presets()?, preset)?;
+        let known: BTreeSet<String> = self
+            .read(premises)?
+            .iter()
+            .map(|site| sameness(&site.name, &site.address))
+            .collect();
+        for row in &mut paste.rows {
+            if row.state == PasteState::New && known.contains(&sameness(&row.name, &row.address)) {
+                row.state = PasteState::Known;
+            }
+        }
+        Ok(paste)
+    }
+
+    /// Adds the new premises of a pasted list. Doing it again adds nothing.
+    ///
+    /// # Errors
+    /// As [`App::premises_preview`].
+    pub fn premises_add(&self, text: &str, preset: &str) -> Result<QuickRound> {
+        let paste = self.premises_preview(text, preset)?;
+        let new: Vec<_> = paste
+            .rows
+            .into_iter()
+            .filter(|row| row.state == PasteState::New)
+            .collect();
+        for rows in new.chunks(SITES_OF_A_CHANGE) {
+            self.write(|tx| {
+                for row in rows {
+                    tx.put(&Site {
+                        id: SiteId(platform::new_id()),
+                        name: row.name.clone(),
+                        address: row.address.clone(),
+                        division: String::new(),
+                        sectors: sectors(&row.preset)?,
+                        facilities: Vec::new(),
+                        units: Vec::new(),
+                        kinds: vec![row.preset.clone()],
+                        contact: row.contact.clone(),
+                        organizations: Vec::new(),
+                        merged_into: None,
+                        extra: Map::new(),
+                    })?;
+                }
+                Ok(())
+            })?;
+        }
+        self.quick_round()
+    }
+
+    fn quick_draft(&self, site: SiteId) -> Result<QuickDraft> {
+        let draft = self.read(|conn| draft(conn, site))?;
+        draft.context(Fault::new(Code::NotFound, "not_found"))
+    }
+
+    fn quick_view(&self, draft: QuickDraft) -> Result<QuickView> {
+        let photos = self.read(|conn| waiting(conn, draft.check))?;
+        Ok(QuickView {
+            draft,
+            photos: photos
+                .into_iter()
+                .map(|one| QuickPhotoView {
+                    hazard: one.hazard,
+                    sha256: one.photo.original.sha256.to_string(),
+                    name: one.photo.name,
+                })
+                .collect(),
+        })
+    }
+
+    /// Writes a check with all that belongs to it.
+    fn put_check(
+        &self,
+        tx: &mut Tx<'_>,
+        checklists: &Checklists,
+        preset: &Preset,
+        draft: &QuickDraft,
+        photos: &[Waiting],
+    ) -> Result<()> {
+        let today = platform::today();
+        let visit = self.check_of(checklists, preset, draft, today)?;
+        editions::keep(tx, checklists, &visit.editions)?;
+        tx.put(&visit)?;
+        let marked: BTreeMap<&str, &QuickMark> = draft
+            .marks
+            .iter()
+            .map(|mark| (mark.hazard.as_str(), mark))
+            .collect();
+        // Two hazards may rest on one item: it fails if one of them is marked.
+        let mut items: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+        for hazard in &preset.hazards {
+            if let Some(of) = hazard.of().filter(|of| asked(checklists, *of, today)) {
+                *items.entry(of).or_default() |= marked.contains_key(hazard.id.as_str());
+            }
+        }
+        for ((edition, item), failed) in items {
+            let answer = AnswerDraft {
+                inspection: draft.check,
+                edition: edition.to_owned(),
+                item: item.to_owned(),
+                facility: String::new(),
+                result: if failed {
+                    AnswerResult::NonCompliant
+                } else {
+                    AnswerResult::Compliant
+                },
+                ticks: Vec::new(),
+                readings: Vec::new(),
+                note: String::new(),
+                reason: String::new(),
+            };
+            tx.put(&answer.check(self.actor.person, platform::now())?)?;
+        }
+        for mark in &draft.marks {
+            let hazard = preset.hazard(&mark.hazard).context("checked before")?;
+            self.put_mark(tx, checklists, &visit, hazard, mark, today)?;
+        }
+        for one in photos {
+            let mut photo = one.photo.clone();
+            // A mark that was taken back leaves its photo to the place.
+            photo.finding = one
+                .hazard
+                .as_deref()
+                .filter(|hazard| marked.contains_key(hazard))
+                .map(|hazard| finding_id(draft.check, hazard));
+            if self.shared.blobs.len(photo.original.sha256).is_none() {
+                return Err(Fault::new(Code::NotFound, "quick_photo_gone").into());
+            }
+            evict::taken_again(tx.conn(), photo.original.sha256)?;
+            tx.put(&photo)?;
+        }
+        self.freeze(tx, draft.check, platform::now())
+    }
+
+    /// The visit that a check becomes: the preset's groups, so that their other items count as 未查.
+    fn check_of(
+        &self,
+        checklists: &Checklists,
+        preset: &Preset,
+        draft: &QuickDraft,
+        today: NaiveDate,
+    ) -> Result<Inspection> {
+        let mut editions = Vec::new();
+        let mut groups: BTreeSet<GroupRef> = BTreeSet::new();
+        for (edition, code) in preset.hazards.iter().filter_map(Hazard::of) {
+            let Some(edition) = checklists.current(edition, today) else {
+                continue;
+            };
+            if !editions.contains(&edition.reference()) {
+                editions.push(edition.reference());
+            }
+            if let Some(item) = edition.item(code) {
+                groups.insert(GroupRef {
+                    edition: edition.id.clone(),
+                    group: item.group.clone(),
+                });
+            }
+        }
+        Ok(Inspection {
+            id: draft.check,
+            kind: InspectionKind::Routine,
+            site: draft.site,
+            office: self.actor.office,
+            inspectors: vec![self.actor.person],
+            begun: draft.begun,
+            editions,
+            groups: groups.into_iter().collect(),
+            facilities: Vec::new(),
+            units: Vec::new(),
+            told: BTreeMap::new(),
+            note: String::new(),
+            reporter: draft.reporter.trim().to_owned(),
+            preset: draft.preset.clone(),
+            finished: None,
+            extra: Map::new(),
+        })
+    }
+
+    fn put_mark(
+        &self,
+        tx: &mut Tx<'_>,
+        checklists: &Checklists,
+        visit: &Inspection,
+        hazard: &Hazard,
+        mark: &QuickMark,
+        today: NaiveDate,
+    ) -> Result<()> {
+        let of = hazard.of().filter(|of| asked(checklists, *of, today));
+        let mut finding = self.draft_of(visit, of, "", &[])?;
+        let note = mark.note.trim();
+        if let (true, false) = (hazard.ask, note.is_empty()) {
+            note.clone_into(&mut finding.hazard);
+        } else {
+            if finding.hazard.is_empty() {
+                let text = hazard.text.as_ref().unwrap_or(&hazard.label);
+                finding.hazard.clone_from(&text.zh);
+            }
+            note.clone_into(&mut finding.note);
+        }
+        if !mark.fixed {
+            finding.deadline = today.checked_add_days(Days::new(mark.days.into()));
+        }
+        let id = finding_id(visit.id, &hazard.id);
+        let found = mark.at.unwrap_or_else(platform::now);
+        finding.check()?;
+        self.put_finding(tx, id, &finding, found)?;
+        if mark.fixed {
+            check_step(&Step::Found, &Step::Closed, &finding.level, FIXED)?;
+            // After it was found, whatever the clock has done in between.
+            let at = platform::now().max(found + TimeDelta::milliseconds(1));
+            tx.put(&self.transition(id, Step::Closed, FIXED, at))?;
+        }
+        Ok(())
+    }
+}
+
+/// The same check and hazard give the same finding, also when it is written again.
+fn finding_id(check: InspectionId, hazard: &str) -> FindingId {
+    FindingId(derived(&["quick", &check.to_string(), hazard]))
+}
+
+fn preset_of(site: &Site) -> String {
+    let known = |kind: &&String| presets().is_ok_and(|presets| presets.get(kind).is_some());
+    site.kinds
+        .iter()
+        .find(known)
+        .cloned()
+        .unwrap_or_else(|| PRESET.to_owned())
+}
+
+/// The sectors whose checklists a preset uses.
+fn sectors(id: &str) -> Result<Vec<String>> {
+    let editions: BTreeSet<&str> = preset(id)?
+        .hazards
+        .iter()
+        .filter_map(|hazard| hazard.edition.as_deref())
+        .collect();
+    Ok(editions.into_iter().map(str::to_owned).collect())
+}
+
+/// Whether an item is asked today: an office may have an edition without it.
+fn asked(checklists: &Checklists, (edition, code): (&str, &str), today: NaiveDate) -> bool {
+    checklists.current(edition, today).is_some_and(|edition| {
+        let mut active = edition.active_items(today);
+        active.any(|item| item.code == code)
+    })
+}
+
+fn preset_view(preset: &Preset, checklists: &Checklists, today: NaiveDate) -> PresetView {
+    let hazard = |hazard: &Hazard| QuickHazardView {
+        id: hazard.id.clone(),
+        key: hazard.key.clone(),
+        label: hazard.label.clone(),
+        common: hazard.common,
+        ask: hazard.ask,
+        major: hazard.of().is_some_and(|(edition, code)| {
+            let edition = checklists.current(edition, today);
+            edition.is_some_and(|edition| {
+                let major = edition
+                    .item(code)
+                    .is_some_and(|item| item.level == xunan_model::checklist::Level::Major);
+                major && edition.cite(code, today).is_some()
+            })
+        }),
+    };
+    PresetView {
+        id: preset.id.clone(),
+        name: preset.name.clone(),
+        days: preset.days.clone(),
+        hazards: preset.hazards.iter().map(hazard).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_hazard_of_every_preset_is_an_item_that_is_asked_and_six_are_under_the_same_keys() {
+        let checklists = Checklists::load().unwrap();
+        let day = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        for preset in presets().unwrap().iter() {
+            for hazard in &preset.hazards {
+                let (id, name) = (&hazard.id, &preset.id);
+                if let Some(of) = hazard.of() {
+                    assert!(asked(&checklists, of, day), "{name}: {id}");
+                }
+            }
+            let common = preset.hazards.iter().filter(|hazard| hazard.common);
+            let keys: Vec<&str> = common.map(|hazard| hazard.key.as_str()).collect();
+            assert_eq!(keys, ["1", "2", "3", "4", "5", "6"], "{}", preset.id);
+        }
+    }
+}
