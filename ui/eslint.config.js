@@ -13,8 +13,24 @@ const hostOnly = {
 }
 
 // Punctuation, signs and the names on keyboards read the same in every language.
-const keys = ['F', 'H', 'L', 'N', 'P', 'T', 'U', 'X', 'Enter', 'Ctrl+Enter']
-const marks = ['/', '·', '—', '▣', '（', '）', '✕', ...keys]
+const keys = [
+  'C',
+  'D',
+  'F',
+  'F2',
+  'H',
+  'L',
+  'N',
+  'P',
+  'T',
+  'U',
+  'V',
+  'X',
+  'Z',
+  'Enter',
+  'Ctrl+Enter',
+]
+const marks = ['/', '·', '—', '▣', '（', '）', '✕', '✓', ...keys]
 
 export default ts.config(
   // Generated from Rust, and what the build makes.

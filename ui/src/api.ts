@@ -18,8 +18,12 @@ import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
 import type { InstallStatus } from './bindings/InstallStatus'
 import type { JudgementView } from './bindings/JudgementView'
+import type { Paste } from './bindings/Paste'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhotoView } from './bindings/PhotoView'
+import type { QuickDraft } from './bindings/QuickDraft'
+import type { QuickRound } from './bindings/QuickRound'
+import type { QuickView } from './bindings/QuickView'
 import type { RejectedView } from './bindings/RejectedView'
 import type { ReviewView } from './bindings/ReviewView'
 import type { RuleTold } from './bindings/RuleTold'
@@ -104,6 +108,20 @@ export const api = {
   findingNotify: (id: string) => call<FindingRow>('finding_notify', { id }),
   findingClose: (id: string, reason: string) => call<FindingRow>('finding_close', { id, reason }),
   findingList: (query: FindingQuery) => call<FindingRow[]>('finding_list', { ...query }),
+  quickRound: () => call<QuickRound>('quick_round'),
+  quickOpen: (site: string) => call<QuickView>('quick_open', { site }),
+  quickKeep: (draft: QuickDraft) => call<QuickView>('quick_keep', { draft }),
+  quickReporter: (name: string) => call<QuickRound>('quick_reporter', { name }),
+  quickPhoto: (bytes: Uint8Array, of: { site: string; hazard: string | null }, name: string) =>
+    send<QuickView>('quick_photo', bytes, {
+      'x-site': of.site,
+      'x-hazard': of.hazard ?? '',
+      ...named(name),
+    }),
+  quickFinish: (site: string) => call<QuickRound>('quick_finish', { site }),
+  premisesPreview: (text: string, preset: string) =>
+    call<Paste>('premises_preview', { text, preset }),
+  premisesAdd: (text: string, preset: string) => call<QuickRound>('premises_add', { text, preset }),
   photoAdd: (bytes: Uint8Array, place: PhotoPlace, name: string) =>
     send<PhotoView>('photo_add', bytes, photoHeaders(place, name)),
   originalFetch: (id: string) => call<PhotoView>('original_fetch', { id }),

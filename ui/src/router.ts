@@ -1,10 +1,10 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
 import type { InstallStatus } from './bindings/InstallStatus'
 import { onSignedOut } from './query'
-import { installStatus, setSignedIn } from './session'
+import { homeOf, installStatus, setSignedIn, signedInNow } from './session'
 
 const routes: RouteRecordRaw[] = [
-  { path: '/', redirect: '/inspections' },
+  { path: '/', redirect: () => homeOf(signedInNow()) },
   { path: '/problem', component: () => import('./screens/install/ProblemScreen.vue') },
   { path: '/enrol', component: () => import('./screens/install/EnrolScreen.vue') },
   { path: '/login', component: () => import('./screens/login/LoginScreen.vue') },
@@ -44,9 +44,10 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./screens/checklists/ChangesScreen.vue'),
     props: true,
   },
+  { path: '/quick', component: () => import('./screens/quick/QuickScreen.vue') },
   { path: '/conflicts', component: () => import('./screens/conflicts/ConflictsScreen.vue') },
   { path: '/sync', component: () => import('./screens/sync/SyncScreen.vue') },
-  { path: '/:rest(.*)*', redirect: '/inspections' },
+  { path: '/:rest(.*)*', redirect: '/' },
 ]
 
 const gates = ['/problem', '/enrol', '/login']
@@ -63,7 +64,7 @@ export const router = createRouter({ history: createWebHashHistory(), routes })
 router.beforeEach(async (to) => {
   const gate = gateFor(await installStatus().catch(() => null))
   if (gate !== null) return to.path === gate ? true : gate
-  return gates.includes(to.path) ? '/inspections' : true
+  return gates.includes(to.path) ? '/' : true
 })
 
 onSignedOut(() => {

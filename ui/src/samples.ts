@@ -31,6 +31,7 @@ export const inspectionRow = (over: Partial<InspectionRow> = {}): InspectionRow 
   photos: 0,
   unsent: 0,
   mine: true,
+  reporter: '',
   ...over,
 })
 

@@ -22,6 +22,13 @@ export function setInstall(status: InstallStatus): void {
   queryClient.setQueryData(key, status)
 }
 
+export const signedInNow = (): SignedIn | null =>
+  queryClient.getQueryData<InstallStatus>(key)?.signed_in ?? null
+
+/** Where a person begins: a station's laptop with the round, everybody else with the visits. */
+export const homeOf = (person: SignedIn | null): string =>
+  person?.role === 'station' ? '/quick' : '/inspections'
+
 /** Another person's lists must not flash up: whatever was loaded is dropped at every change. */
 export function setSignedIn(person: SignedIn | null): void {
   const status = queryClient.getQueryData<InstallStatus>(key)

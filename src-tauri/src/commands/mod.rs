@@ -9,6 +9,7 @@ pub(crate) mod inspection;
 pub(crate) mod install;
 pub(crate) mod local;
 pub(crate) mod photo;
+pub(crate) mod quick;
 pub(crate) mod session;
 pub(crate) mod site;
 pub(crate) mod sync;

@@ -60,4 +60,8 @@ unsent: number,
 /**
  * Whether the person signed in is one of its inspectors.
  */
-mine: boolean, };
+mine: boolean, 
+/**
+ * Who reported it, by name; empty: the inspectors did.
+ */
+reporter: string, };
