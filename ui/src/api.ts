@@ -3,6 +3,11 @@ import type { Answer } from './bindings/Answer'
 import type { AnswerDraft } from './bindings/AnswerDraft'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
 import type { ConflictView } from './bindings/ConflictView'
+import type { EditionDiff } from './bindings/EditionDiff'
+import type { EditionImport } from './bindings/EditionImport'
+import type { EditionRow } from './bindings/EditionRow'
+import type { EditionView } from './bindings/EditionView'
+import type { FileKind } from './bindings/FileKind'
 import type { FindingDraft } from './bindings/FindingDraft'
 import type { FindingRow } from './bindings/FindingRow'
 import type { InspectionDraft } from './bindings/InspectionDraft'
@@ -12,6 +17,7 @@ import type { InstallStatus } from './bindings/InstallStatus'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhotoView } from './bindings/PhotoView'
 import type { RejectedView } from './bindings/RejectedView'
+import type { SavedFile } from './bindings/SavedFile'
 import type { SignedIn } from './bindings/SignedIn'
 import type { SiteRow } from './bindings/SiteRow'
 import type { SyncStatus } from './bindings/SyncStatus'
@@ -30,12 +36,14 @@ export interface FindingQuery {
   offset: number
 }
 
+// Headers carry ASCII only; file names are mostly Chinese.
+const nameHeader = (name: string) => ({ 'x-name': encodeURIComponent(name) })
+
 const photoHeaders = (place: PhotoPlace, name: string): Record<string, string> => ({
   'x-inspection': place.inspection,
   'x-finding': place.finding ?? '',
   'x-item': place.item ?? '',
-  // Headers carry ASCII only; file names are mostly Chinese.
-  'x-name': encodeURIComponent(name),
+  ...nameHeader(name),
 })
 
 export const api = {
@@ -49,6 +57,17 @@ export const api = {
   siteList: (search: string) => call<SiteRow[]>('site_list', { search }),
   personList: () => call<PersonRow[]>('person_list'),
   checklistList: () => call<ChecklistSummary[]>('checklist_list'),
+  editionList: () => call<EditionRow[]>('edition_list'),
+  editionGet: (digest: string) => call<EditionView>('edition_get', { digest }),
+  editionDiff: (before: string, after: string) =>
+    call<EditionDiff>('edition_diff', { before, after }),
+  editionPreview: (bytes: Uint8Array, name: string) =>
+    send<EditionImport>('edition_preview', bytes, nameHeader(name)),
+  editionImport: (bytes: Uint8Array, name: string) =>
+    send<EditionImport>('edition_import', bytes, nameHeader(name)),
+  editionSave: (digest: string, kind: FileKind) =>
+    call<SavedFile>('edition_save', { digest, kind }),
+  exampleSave: (kind: FileKind) => call<SavedFile>('example_save', { kind }),
   inspectionList: () => call<InspectionRow[]>('inspection_list'),
   inspectionStart: (draft: InspectionDraft) => call<InspectionView>('inspection_start', { draft }),
   inspectionGet: (id: string) => call<InspectionView>('inspection_get', { id }),

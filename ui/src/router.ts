@@ -26,6 +26,24 @@ const routes: RouteRecordRaw[] = [
     props: true,
   },
   { path: '/findings', component: () => import('./screens/findings/FindingsScreen.vue') },
+  {
+    path: '/checklists',
+    component: () => import('./screens/checklists/ChecklistsScreen.vue'),
+  },
+  {
+    path: '/checklists/import',
+    component: () => import('./screens/checklists/ImportScreen.vue'),
+  },
+  {
+    path: '/checklists/:digest',
+    component: () => import('./screens/checklists/EditionScreen.vue'),
+    props: true,
+  },
+  {
+    path: '/checklists/:before/changes/:after',
+    component: () => import('./screens/checklists/ChangesScreen.vue'),
+    props: true,
+  },
   { path: '/conflicts', component: () => import('./screens/conflicts/ConflictsScreen.vue') },
   { path: '/sync', component: () => import('./screens/sync/SyncScreen.vue') },
   { path: '/:rest(.*)*', redirect: '/inspections' },

@@ -2,10 +2,13 @@
 import type { Answer } from './bindings/Answer'
 import type { ConflictSide } from './bindings/ConflictSide'
 import type { ConflictView } from './bindings/ConflictView'
+import type { EditionItem } from './bindings/EditionItem'
+import type { EditionRow } from './bindings/EditionRow'
 import type { FindingRow } from './bindings/FindingRow'
 import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
 import type { ItemView } from './bindings/ItemView'
+import type { Measure } from './bindings/Measure'
 import type { PhotoView } from './bindings/PhotoView'
 import type { RejectedView } from './bindings/RejectedView'
 import type { SyncItem } from './bindings/SyncItem'
@@ -191,5 +194,47 @@ export const conflictView = (id: string, over: Partial<ConflictView> = {}): Conf
   inspection: 'visit',
   winner: conflictSide('major', { here: true }),
   loser: conflictSide('general'),
+  ...over,
+})
+
+export const edition = (version: string, over: Partial<EditionRow> = {}): EditionRow => ({
+  edition: { id: 'city_gas', version, digest: `digest-${version}` },
+  sector: 'city_gas',
+  title: { zh: `Title ${version}`, en: null, bo: null },
+  in_force_from: null,
+  in_force_until: null,
+  origin: 'built_in',
+  state: 'in_force',
+  items: 1,
+  major: 0,
+  open_visits: 0,
+  ...over,
+})
+
+export const editionItem = (code: string, over: Partial<EditionItem> = {}): EditionItem => ({
+  item: item(code),
+  asked: true,
+  in_force_from: null,
+  in_force_until: null,
+  confidence: 'verified',
+  sources: [],
+  measures: [],
+  conditions: [],
+  ...over,
+})
+
+export const measure = (over: Partial<Measure> = {}): Measure => ({
+  quantity: { zh: 'Distance', en: null, bo: null },
+  unit: 'm',
+  role: 'fails_when',
+  op: '<',
+  value: '0.5',
+  range: null,
+  limit: null,
+  limit_from: null,
+  scale: null,
+  value_from: null,
+  also: null,
+  note: null,
   ...over,
 })
