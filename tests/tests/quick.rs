@@ -1,5 +1,6 @@
 //! A station's day: sixty premises from a pasted list, by keyboard, in the real window.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -190,10 +191,11 @@ async fn a_station_checks_sixty_premises_by_keyboard_and_all_of_it_arrives_once(
             window.find("[data-test^=\"hazard-\"]").await?;
         }
     }
-    println!(
+    writeln!(
+        std::io::stdout(),
         "{PREMISES} checks in {:?}: {most_sound} keys without a hazard, {most_hazard} with one and a photo",
         begun.elapsed()
-    );
+    )?;
     ensure!(
         most_sound <= KEYS_SOUND,
         "{most_sound} keys without a hazard"

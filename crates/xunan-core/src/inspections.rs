@@ -151,7 +151,7 @@ impl App {
             // Answers for facilities that were named later or no longer count as well.
             total: total.max(answered),
             findings: findings.map_or(0, Vec::len),
-            major: findings.map_or(0, |findings| finding::major_hazards(findings)),
+            major: findings.map_or(0, finding::major_hazards),
             photos: lists.photos.get(&id).copied().unwrap_or(0),
             unsent,
             mine: inspection.inspectors.contains(&self.actor.person),

@@ -7,13 +7,16 @@
 //! imported edition is that of a text which can be read, compared and handed out.
 //!
 //! `cells` takes the workbook apart within limits, `columns` says what the columns are,
-//! `compose` writes the YAML, `write` makes a workbook of an edition.
+//! `compose` finds the rows, `yaml` writes them as text, `place` finds the row of a fault again, and `write`
+//! makes a workbook of an edition.
 
 mod cells;
 mod columns;
 mod compose;
+mod place;
 mod tree;
 mod write;
+mod yaml;
 
 #[cfg(test)]
 mod tests;

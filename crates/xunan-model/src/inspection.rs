@@ -385,9 +385,10 @@ pub struct Visit {
     pub photos: Vec<Photo>,
 }
 
-/// The digest that freezes a visit: over every record in the order of their ids, photos by the
-/// digest of their originals, so that derived copies may still come. A field that says nothing is
-/// left out, so that a program that knows more fields finds an old visit as it was.
+/// The digest that freezes a visit: over every record, in the order of their ids.
+///
+/// Photos count by the digest of their originals, so that derived copies may still come. A field that
+/// says nothing is left out, so that a program that knows more fields finds an old visit as it was.
 ///
 /// # Errors
 /// When a record cannot be written as JSON.

@@ -129,7 +129,7 @@ fn told(until: &str, answers: &[Answer], findings: &[Found<'_>], not_checked: us
         site: "示范加油站",
         address: "示范县县城南路18号",
         people: &["示例甲".to_owned(), "示例乙".to_owned()],
-        checklists: &[edition.title.zh.clone()],
+        checklists: std::slice::from_ref(&edition.title.zh),
         asked: 3,
         not_checked,
         answers,

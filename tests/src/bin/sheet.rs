@@ -1,5 +1,6 @@
 //! Takes a picture of every sector's runner in the real window and puts them on one sheet per
 //! language: what changed in the look of a checklist is seen at a glance.
+#![expect(clippy::print_stdout, reason = "it tells which files it wrote")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -2,6 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fields } from '../screens/conflicts/values'
+import {
+  diffFields,
+  formatWords,
+  importReasons,
+  origins,
+  states,
+} from '../screens/checklists/words'
 import { results } from '../screens/runner/model'
 import { kinds } from '../screens/start/kinds'
 import { headlines, reasons } from '../screens/sync/progress'
@@ -69,6 +76,11 @@ test('every value with a name of its own has one', () => {
     ...['records', 'evidence', 'originals'].map((tick) => `sync.tick.${tick}`),
     ...reasons.map((reason) => `rejected.${reason}`),
     ...fields.map((field) => `field.${field}`),
+    ...origins.map((origin) => `checklists.origin.${origin}`),
+    ...states.map((state) => `checklists.state.${state}`),
+    ...diffFields.map((field) => `checklists.field.${field}`),
+    ...formatWords.map((word) => `checklists.word.${word}`),
+    ...importReasons.map((reason) => `checklists.reason.${reason}`),
     ...recordKinds.map((kind) => `record.${kind}`),
     ...['inspection', 'self_report', 'tip_off'].map((channel) => `channel.${channel}`),
     ...['fails_when', 'applies_when'].map((role) => `measure.${role}`),

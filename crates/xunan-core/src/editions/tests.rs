@@ -206,8 +206,8 @@ fn a_visit_that_has_not_ended_keeps_its_edition_after_a_newer_one_came_and_after
 fn a_visit_keeps_its_built_in_edition_though_the_next_program_may_not_have_it() {
     let laptop = Laptop::new();
     let app = laptop.app();
-    let fire = app.checklist_list().into_iter();
-    let fire = fire.clone().find(|one| one.edition.id == "fire").unwrap();
+    let mut list = app.checklist_list().into_iter();
+    let fire = list.find(|one| one.edition.id == "fire").unwrap();
     begin(&app, &fire.edition, &fire.groups[0].path);
     begin(&app, &fire.edition, &fire.groups[0].path);
     let texts = app.read(kept).unwrap();

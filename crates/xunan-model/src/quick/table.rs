@@ -3,9 +3,11 @@
 /// A quoted cell that is longer is taken as it stands: somebody typed a quotation mark.
 const QUOTED_BYTES_MAX: usize = 20_000;
 
-/// The rows and cells of text copied from a spreadsheet: tabs between cells, a line end (LF, CRLF
-/// or CR) after each row, and in quotation marks what itself holds a tab, a line end or one of
-/// those. Nothing is trimmed and nothing is left out; a row has as many cells as it was given.
+/// The rows and cells of text copied from a spreadsheet.
+///
+/// Tabs stand between cells, a line end (LF, CRLF or CR) after each row, and in quotation marks what
+/// itself holds a tab, a line end or one of those. Nothing is trimmed and nothing is left out; a row
+/// has as many cells as it was given.
 #[must_use]
 pub fn cells(text: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();

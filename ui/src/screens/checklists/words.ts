@@ -29,7 +29,7 @@ export const formatWords = [
 ]
 
 /** Why a file cannot be imported. */
-export const reasons = [
+export const importReasons = [
   ...['file_too_large', 'too_complex', 'unreadable', 'unknown_field', 'missing_field'],
   ...['repeated_field', 'unknown_word', 'unknown_format', 'bad_id', 'bad_code'],
   ...['wrong_kind_date', 'wrong_kind_yes_no', 'wrong_kind_list', 'wrong_kind_fields'],
@@ -49,13 +49,12 @@ export const reasons = [
   ...['version_taken', 'not_utf8', 'other'],
 ]
 
-const t = (key: string, params: Record<string, unknown> = {}) => i18n.global.t(key, params)
-const te = (key: string) => i18n.global.te(key)
-
 /** What is wrong, in a sentence; a reason from a newer program is at least named. */
 export function reasonOf(fault: ImportFault): string {
   const key = `checklists.reason.${fault.key}`
-  return te(key) ? t(key, fault.params) : t('checklists.reason.other', { key: fault.key })
+  return i18n.global.te(key)
+    ? i18n.global.t(key, fault.params)
+    : i18n.global.t('checklists.reason.other', { key: fault.key })
 }
 
 /** A word of the format in the reader's language. */
@@ -71,10 +70,10 @@ export function measureRule(measure: Measure): string {
   const unit = measure.limit === null && measure.scale === null ? measure.unit : ''
   const rule = [named('op', measure.op), bound, unit].filter(Boolean).join(' ')
   const role = measure.role === 'applies_when' ? 'applies_when' : 'fails_when'
-  const parts = [t(`measure.${role}`, { rule })]
+  const parts = [i18n.global.t(`measure.${role}`, { rule })]
   if (measure.limit_from) parts.push(named('limit_from', measure.limit_from))
-  if (measure.value_from) parts.push(t('checklists.of_design'))
-  if (measure.scale) parts.push(t('checklists.scale', { scale: listed(measure.scale) }))
+  if (measure.value_from) parts.push(i18n.global.t('checklists.of_design'))
+  if (measure.scale) parts.push(i18n.global.t('checklists.scale', { scale: listed(measure.scale) }))
   for (const text of [measure.also, measure.note]) if (text) parts.push(read(text))
   return `${read(measure.quantity)}（${measure.unit}）· ${parts.join(' · ')}`
 }
@@ -90,10 +89,10 @@ export function saidText(field: string, said: Said): string {
 
 /** From when until when, in words. */
 export function validity(from: string | null, until: string | null): string {
-  if (from === null && until === null) return t('checklists.always')
-  if (until === null) return t('checklists.from', { from: from ?? '' })
-  if (from === null) return t('checklists.until', { until })
-  return t('checklists.from_until', { from, until })
+  if (from === null && until === null) return i18n.global.t('checklists.always')
+  if (until === null) return i18n.global.t('checklists.from', { from: from ?? '' })
+  if (from === null) return i18n.global.t('checklists.until', { until })
+  return i18n.global.t('checklists.from_until', { from, until })
 }
 
 /** The editions that hold every typed word in their title, id, version or sector. */
