@@ -51,13 +51,16 @@ fn line(edition: &Edition, item: &Item, measure: Option<&Measure>) -> String {
             .as_ref()
             .map(|text| text.zh.clone())
             .unwrap_or_default();
-        let from = word(measure.limit_from);
+        let also = measure.also.as_ref().map(|text| text.zh.as_str());
+        let from = [word(measure.limit_from), word(measure.value_from)].concat();
         cells.extend([
             measure.quantity.zh.clone(),
             word(measure.role),
             word(measure.op),
             measure.value.clone().or(range).unwrap_or_default(),
-            format!("{from} {limit}").trim().to_owned(),
+            format!("{from} {limit} {}", also.unwrap_or_default())
+                .trim()
+                .to_owned(),
             measure.unit.clone(),
             measure.scale.as_deref().unwrap_or_default().join(" "),
         ]);
