@@ -138,7 +138,7 @@ pub struct Source {
     /// When it was issued.
     #[serde(default)]
     pub issued: Option<String>,
-    /// From when it applies.
+    /// From when it applies; see [`Source::first_day`].
     #[serde(default)]
     pub effective: Option<String>,
     /// A remark on that.
@@ -159,6 +159,16 @@ pub struct Source {
     /// How much of it was read, and where.
     #[serde(default)]
     pub verification: Option<String>,
+}
+
+impl Source {
+    /// The day with which `effective` begins, e.g. of `2025-04-14（印发之日起）`. `None` where only a
+    /// month, a year or a remark is known.
+    #[must_use]
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        let day = self.effective.as_deref()?.get(..10)?;
+        day.parse().ok()
+    }
 }
 
 /// Items under one heading.
@@ -242,12 +252,14 @@ impl Edition {
     /// What is asked on `date`: the items that are switched on and in force that day, in order.
     /// One that is for a 预判 only is asked after its end too: it is never cited anyway, and the rule
     /// that took its place may have no content yet. And an old list is switched off because it has
-    /// ended: on the days on which it was in force it is asked.
+    /// ended: on the days on which it was in force it is asked, but for what is known by topic only.
     pub fn active_items(&self, date: NaiveDate) -> impl Iterator<Item = &Item> {
         let begun = move |item: &Item| item.in_force.from.is_none_or(|from| from <= date);
         self.items.iter().filter(move |item| {
             let prejudged = item.stage == Some(Stage::PrejudgeOnly) && begun(item);
-            let old_list = item.list.is_some() && item.in_force.until.is_some();
+            let old_list = item.list.is_some()
+                && item.in_force.until.is_some()
+                && item.confidence != Confidence::TopicOnly;
             (item.enabled && (item.in_force_on(date) || prejudged))
                 || (old_list && item.in_force_on(date))
         })

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::{Edition, EditionRef};
+use super::{Edition, EditionRef, Source};
 
 /// A clause that a document of law about a visit may cite.
 ///
@@ -46,13 +46,16 @@ impl fmt::Display for Citation {
 
 impl Edition {
     /// The clause of the item `code`, for a document about a visit on `day`. `None` (待核): no such
-    /// item, its clause was not read well enough or is only a hint, or it or the whole edition was
-    /// not in force that day.
+    /// item, its clause was not read well enough or is only a hint, or it, the whole edition or a
+    /// regulation that it names was not in force that day.
     #[must_use]
     pub fn cite(&self, code: &str, day: NaiveDate) -> Option<Citation> {
         let item = self.item(code)?;
         let may = item.citable && item.confidence.is_verified() && item.stage.is_none();
         let in_force = self.in_force_on(day) && item.in_force_on(day);
+        let begun = |source: &Source| source.first_day().is_none_or(|first| first <= day);
+        let named = |source: &&Source| item.source_ids.contains(&source.id);
+        let in_force = in_force && self.sources.iter().filter(named).all(begun);
         (may && in_force).then(|| Citation {
             clause: item.source.clone(),
             item: item.code.clone(),

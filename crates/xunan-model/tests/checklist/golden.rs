@@ -51,13 +51,16 @@ fn line(edition: &Edition, item: &Item, measure: Option<&Measure>) -> String {
             .as_ref()
             .map(|text| text.zh.clone())
             .unwrap_or_default();
-        let from = word(measure.limit_from);
+        let also = measure.also.as_ref().map(|text| text.zh.as_str());
+        let from = [word(measure.limit_from), word(measure.value_from)].concat();
         cells.extend([
             measure.quantity.zh.clone(),
             word(measure.role),
             word(measure.op),
             measure.value.clone().or(range).unwrap_or_default(),
-            format!("{from} {limit}").trim().to_owned(),
+            format!("{from} {limit} {}", also.unwrap_or_default())
+                .trim()
+                .to_owned(),
             measure.unit.clone(),
             measure.scale.as_deref().unwrap_or_default().join(" "),
         ]);
@@ -192,4 +195,28 @@ fn major_items_are_fewer_hazards_than_items() {
         .collect();
     assert_eq!(major.len(), 612);
     assert_eq!(distinct(&major, |item| Some(item.hazard_key.clone())), 537);
+}
+
+#[test]
+fn the_description_lists_every_built_in_edition_with_its_counts() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/CHECKLISTS.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let section = text.split("## The built-in editions").nth(1).unwrap();
+    let said: Vec<&str> = section
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    assert_eq!(said.len(), BUILT_IN.len());
+    for ((id, _), said) in BUILT_IN.iter().zip(said) {
+        let edition = built_in(id);
+        let is_major = |item: &&Item| item.level == Level::Major;
+        let major: Vec<Item> = edition.items.iter().filter(is_major).cloned().collect();
+        let hazards = distinct(&major, |item| Some(item.hazard_key.clone()));
+        let row = format!(
+            "| `{id}` | {} | {} / {hazards} |",
+            edition.items.len(),
+            major.len()
+        );
+        assert!(said.starts_with(&row), "{row}");
+    }
 }
