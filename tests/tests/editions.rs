@@ -21,6 +21,34 @@ async fn give(window: &Window, file: &Path) -> Result<()> {
     Ok(input.send_keys(&file.display().to_string()).await?)
 }
 
+/// The next thing to do gets the cursor by itself; Enter does it.
+async fn go_on(window: &Window) -> Result<()> {
+    let script = "return document.activeElement.hasAttribute('data-next')";
+    let start = Instant::now();
+    while window.client.execute(script, Vec::new()).await? != true {
+        ensure!(
+            start.elapsed() < Duration::from_secs(20),
+            "the cursor is elsewhere:\n{}",
+            window.text().await?
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    window.press(Key::Enter).await
+}
+
+/// Opens the laptop's data again, once the window's program has let go of it.
+fn reopened(data: &Path) -> Result<xunan_core::Install> {
+    let start = std::time::Instant::now();
+    loop {
+        match xunan_testkit::laptop::open(data) {
+            Err(_) if start.elapsed() < Duration::from_secs(20) => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            opened => return opened,
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_example_is_taken_away_filled_in_and_imported_and_a_faulty_one_is_told_row_by_row()
 -> Result<()> {
@@ -89,24 +117,21 @@ async fn an_example_is_taken_away_filled_in_and_imported_and_a_faulty_one_is_tol
     give(&window, Path::new(&saved[0])).await?;
     window.test("import-confirm").await?;
     picture(&window, "import.png").await?;
-    window.press(Key::Enter).await?;
+    go_on(&window).await?;
     window.test("import-done").await?;
-    window.press(Key::Enter).await?;
+    go_on(&window).await?;
     window.test("edition-screen").await?;
     picture(&window, "edition.png").await?;
     window.close().await?;
 
-    let install = xunan_testkit::laptop::open(&data)?;
+    let install = reopened(&data)?;
     let app = install.unlock(LOGIN, PASSWORD)?;
-    let own = app.checklist_list().into_iter().map(|list| list.edition.id);
-    let own: Vec<String> = own.collect();
-    ensure!(own.len() == 17, "{own:?}");
-    let built_in = app.edition_list()?;
-    let mine = built_in
-        .iter()
-        .filter(|row| !own[..16].contains(&row.edition.id))
-        .count();
-    ensure!(mine == 1, "one is imported, once");
+    // The example begins in 2027: it is here, and not offered yet.
+    let editions = app.edition_list()?;
+    ensure!(editions.len() == 17, "{editions:?}");
+    let own = editions.iter().filter(|row| row.edition.id == "teahouse");
+    ensure!(own.count() == 1);
+    ensure!(app.checklist_list().len() == 16);
     app.site_list("")?
         .first()
         .context("the sites are still here")?;
