@@ -36,19 +36,6 @@ async fn go_on(window: &Window) -> Result<()> {
     window.press(Key::Enter).await
 }
 
-/// Opens the laptop's data again, once the window's program has let go of it.
-fn reopened(data: &Path) -> Result<xunan_core::Install> {
-    let start = std::time::Instant::now();
-    loop {
-        match xunan_testkit::laptop::open(data) {
-            Err(_) if start.elapsed() < Duration::from_secs(20) => {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            opened => return opened,
-        }
-    }
-}
-
 #[tokio::test]
 async fn an_example_is_taken_away_filled_in_and_imported_and_a_faulty_one_is_told_row_by_row()
 -> Result<()> {
@@ -124,7 +111,7 @@ async fn an_example_is_taken_away_filled_in_and_imported_and_a_faulty_one_is_tol
     picture(&window, "edition.png").await?;
     window.close().await?;
 
-    let install = reopened(&data)?;
+    let install = xunan_testkit::laptop::reopened(&data)?;
     let app = install.unlock(LOGIN, PASSWORD)?;
     // The example begins in 2027: it is here, and not offered yet.
     let editions = app.edition_list()?;

@@ -63,19 +63,6 @@ async fn item(window: &Window) -> Result<String> {
     code.context("no item is shown")
 }
 
-/// Opens the laptop's data again, once the window's program has let go of it.
-fn reopened(data: &Path) -> Result<xunan_core::Install> {
-    let start = std::time::Instant::now();
-    loop {
-        match xunan_testkit::laptop::open(data) {
-            Err(_) if start.elapsed() < Duration::from_secs(20) => {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            opened => return opened,
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_contradiction_asks_for_a_reason_and_a_facility_for_each_of_its_names() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -179,7 +166,7 @@ async fn a_contradiction_asks_for_a_reason_and_a_facility_for_each_of_its_names(
     );
     window.close().await?;
 
-    let install = reopened(&data)?;
+    let install = laptop::reopened(&data)?;
     let app = install.unlock(LOGIN, PASSWORD)?;
     let view = app.inspection_get(mine.row.id.parse()?)?;
     ensure!(view.answers.len() == 1 && !view.answers[0].facility.is_empty());

@@ -155,7 +155,7 @@ async fn two_laptops_set_one_deadline_offline_and_both_see_it_settled() -> Resul
     two.close().await?;
     let mut seen = BTreeSet::new();
     for (name, login) in [("one", LOGIN), ("two", "yi")] {
-        let install = laptop::open(&world.laptop(name))?;
+        let install = laptop::reopened(&world.laptop(name))?;
         let rows = install
             .unlock(login, PASSWORD)?
             .finding_list(None, "", 10, 0)?;

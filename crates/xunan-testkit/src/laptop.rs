@@ -29,6 +29,22 @@ pub fn open(folder: &Path) -> Result<Install> {
     })
 }
 
+/// Opens an installation that a window has just closed: its program may still be letting go of it.
+///
+/// # Errors
+/// As [`Install::open`], when it stays taken.
+pub fn reopened(folder: &Path) -> Result<Install> {
+    let start = std::time::Instant::now();
+    loop {
+        match open(folder) {
+            Err(_) if start.elapsed() < Duration::from_secs(20) => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            opened => return opened,
+        }
+    }
+}
+
 /// Opens an installation whose way to the server leads over `url`.
 ///
 /// # Errors
