@@ -106,6 +106,10 @@ async fn a_contradiction_asks_for_a_reason_and_a_facility_for_each_of_its_names(
             |code| code == "CONS-M-11-2",
         )
         .await?;
+    // The field of the reason closes a moment after; until then keys are text.
+    while window.shows("[data-test=\"reason\"]").await? {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     // Taken back, the item is shown again and is open.
     window.keys("u").await?;
     let back = |result: &str| result == "withdrawn";
