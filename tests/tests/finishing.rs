@@ -45,7 +45,9 @@ impl World {
 
     fn confirm(&self, login: &str, password: &str) -> Result<ReviewView> {
         let person = self.person(login)?;
-        self.app.inspection_confirm(self.id, person, password)
+        let read = self.app.inspection_review(self.id)?.digest;
+        self.app
+            .inspection_confirm(self.id, person, password, &read)
     }
 }
 
@@ -59,6 +61,10 @@ fn key<T>(result: Result<T>) -> &'static str {
 fn confirmed(review: &ReviewView) -> usize {
     let has = |one: &&InspectorView| one.confirmed.is_some();
     review.inspectors.iter().filter(has).count()
+}
+
+fn confirmed_now(world: &World) -> Result<usize> {
+    Ok(confirmed(&world.app.inspection_review(world.id)?))
 }
 
 #[test]
@@ -122,11 +128,67 @@ fn what_changes_after_a_confirmation_makes_it_void() -> Result<()> {
 }
 
 #[test]
+fn nobody_confirms_what_came_after_reading() -> Result<()> {
+    let world = world()?;
+    let yi = world.person("yi")?;
+    world.app.visit_inspectors(world.id, vec![yi])?;
+    let read = world.app.inspection_review(world.id)?.digest;
+    let draft = laptop::answer(&world.view, 0, AnswerResult::Compliant)?;
+    world.app.answer_save(draft)?;
+    let late = world.app.inspection_confirm(world.id, yi, PASSWORD, &read);
+    assert_eq!(key(late), "changed_since_read");
+    let nothing = world.app.inspection_confirm(world.id, yi, PASSWORD, "");
+    assert_eq!(key(nothing), "changed_since_read");
+    assert_eq!(confirmed_now(&world)?, 0);
+    assert_eq!(confirmed(&world.confirm("yi", PASSWORD)?), 1);
+    Ok(())
+}
+
+#[test]
+fn a_confirmation_is_given_by_password_and_cannot_be_written_as_text() -> Result<()> {
+    let world = world()?;
+    let place = format!("confirm/{}", world.id);
+    assert_eq!(key(world.install.local_put(&place, Some("{}"))), "invalid");
+    world
+        .install
+        .local_put(&format!("place/{}", world.id), Some("x"))?;
+    Ok(())
+}
+
+#[test]
+fn what_happens_to_a_hazard_after_the_end_does_not_rewrite_the_visit() -> Result<()> {
+    let world = world()?;
+    let mut draft = world.app.finding_draft(world.id, None, None, "")?;
+    draft.hazard = "通道堆放杂物".to_owned();
+    let row = world.app.finding_save(&draft)?;
+    let missing = world.app.inspection_review(world.id)?.missing;
+    assert!(
+        missing
+            .iter()
+            .any(|one| matches!(one, Missing::ToVerify { .. })),
+        "a hazard written freely has no clause that may be cited"
+    );
+    world.app.inspection_finish(world.id, false)?;
+    let before = world.app.inspection_review(world.id)?;
+    assert!(
+        before.summary.contains("还没有定整改期限"),
+        "{}",
+        before.summary
+    );
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    world.app.finding_close(row.id.parse()?, "已清走")?;
+    let after = world.app.inspection_review(world.id)?;
+    assert_eq!(after.summary, before.summary);
+    assert!(after.intact && after.digest == before.digest);
+    Ok(())
+}
+
+#[test]
 fn one_inspector_alone_and_a_station_end_with_a_check_record() -> Result<()> {
     let world = world()?;
     let zhan = world.person("zhan")?;
     world.app.visit_inspectors(world.id, vec![zhan])?;
-    let refused = world.app.inspection_confirm(world.id, zhan, PASSWORD);
+    let refused = world.app.inspection_confirm(world.id, zhan, PASSWORD, "");
     assert_eq!(key(refused), "certificate_missing");
     world.app.inspection_finish(world.id, false)?;
     let review = world.app.inspection_review(world.id)?;
@@ -139,7 +201,7 @@ fn guessing_a_password_is_slowed_down_and_the_right_one_waits_too() -> Result<()
     let world = world()?;
     let jia = world.person("jia")?;
     for _ in 0..5 {
-        let guessed = world.app.inspection_confirm(world.id, jia, "guess");
+        let guessed = world.app.inspection_confirm(world.id, jia, "guess", "");
         assert_eq!(key(guessed), "wrong_password");
     }
     let fault = world

@@ -86,7 +86,7 @@ export const api = {
   inspectionFinish: (id: string, enforcement: boolean) =>
     call<InspectionView>('inspection_finish', { id, enforcement }),
   inspectionReview: (id: string) => call<ReviewView>('inspection_review', { id }),
-  inspectionConfirm: (form: { id: string; person: string; password: string }) =>
+  inspectionConfirm: (form: { id: string; person: string; password: string; read: string }) =>
     call<ReviewView>('inspection_confirm', form),
   visitInspectors: (of: { id: string; people: string[] }) =>
     call<ReviewView>('visit_inspectors', of),

@@ -2,7 +2,7 @@
 //!
 //! A conflict is open until there is a [`Decision`] of its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -41,6 +41,14 @@ pub(crate) fn disputed(conn: &Connection, kind: &Kind, id: Uuid) -> Result<bool>
     Ok(conn
         .prepare_cached(&text)?
         .query_row(params![kind.as_str(), id.to_string()], |row| row.get(0))?)
+}
+
+/// The records of this kind of which a fact waits for a person's decision.
+pub(crate) fn disputed_records(conn: &Connection, kind: &Kind) -> Result<BTreeSet<Uuid>> {
+    let text = format!("SELECT c.record {OPEN} AND c.policy = 'adjudicate' AND c.kind = ?1");
+    let mut statement = conn.prepare_cached(&text)?;
+    let records = statement.query_map([kind.as_str()], |row| row.get::<_, String>(0))?;
+    records.map(|record| Ok(record?.parse()?)).collect()
 }
 
 /// A row of the table.

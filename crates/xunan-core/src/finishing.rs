@@ -1,16 +1,19 @@
 //! The end of a visit: what is missing, who confirms, and the freezing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use xunan_model::change::Kind;
 use xunan_model::digest::Digest;
 use xunan_model::fault::{Code, Fault};
-use xunan_model::finding::{self, Finding, Step, Transition};
+use xunan_model::finding::{self, Finding, Transition};
 use xunan_model::finish::{
-    Asked, Confirmation, ENFORCERS_MIN, certificate, check_enforcement, missing,
+    Asked, Confirmation, ENFORCERS_MIN, Standing, certificate, check_enforcement, check_read,
+    missing,
 };
 use xunan_model::id::{InspectionId, PersonId};
 use xunan_model::inspection::{Answer, AnswerResult, Finished, Inspection, Visit, frozen_digest};
@@ -25,10 +28,13 @@ use crate::inspections::{load, load_open};
 use crate::install::accounts;
 use crate::store::{Tx, record, setting};
 use crate::view::{InspectionView, InspectorView, ReviewView};
-use crate::{judging, platform, sites};
+use crate::{conflicts, judging, platform, sites};
 
 /// Inspectors of one visit.
 const INSPECTORS_MAX: usize = 20;
+/// Where confirmations wait for the end of their visit: `confirm/<inspection>`. The interface cannot
+/// write there, see `Install::local_put`.
+pub(crate) const PENDING: &str = "confirm/";
 
 /// What has been confirmed so far, on this laptop only: it becomes part of the record when the visit
 /// ends.
@@ -76,17 +82,18 @@ impl App {
         self.inspection_review(id)
     }
 
-    /// An inspector of the visit confirms it with the own password, as it is now. What was confirmed
-    /// before something changed is void.
+    /// An inspector of the visit confirms it with the own password, as it was `read`: the digest of
+    /// the [`ReviewView`] on the screen. What was confirmed before something changed is void.
     ///
     /// # Errors
-    /// `inspection_finished`, `not_an_inspector`, `certificate_missing`, `login_unknown`,
-    /// `wrong_password`.
+    /// `inspection_finished`, `not_an_inspector`, `login_unknown`, `wrong_password`;
+    /// `certificate_missing` on the day of the visit; `changed_since_read`; `visit_disputed`.
     pub fn inspection_confirm(
         &self,
         id: InspectionId,
         person: PersonId,
         password: &str,
+        read: &str,
     ) -> Result<ReviewView> {
         let account = self
             .read(accounts)?
@@ -100,10 +107,14 @@ impl App {
                 return Err(Fault::invalid("not_an_inspector", "inspectors").into());
             }
             let posts: Vec<Membership> = record::all(tx.conn())?;
-            let certificate = certificate(&posts, person, platform::today())
+            // Who was entitled only later had no right to inspect that day.
+            let certificate = certificate(&posts, person, china_day(&inspection))
                 .ok_or_else(|| Fault::invalid("certificate_missing", "inspectors"))?
                 .to_owned();
-            let digest = frozen_digest(&visit(tx.conn(), inspection)?)?;
+            let at = platform::now();
+            let digest = content(tx.conn(), inspection, at)?;
+            check_read(Digest::parse(read), digest)?;
+            refuse_disputed(tx.conn(), id)?;
             let mut pending = pending(tx.conn(), id)?;
             if pending.digest != Some(digest) {
                 pending.confirmed.clear();
@@ -113,7 +124,7 @@ impl App {
             pending.confirmed.push(Confirmation {
                 person,
                 certificate,
-                at: platform::now(),
+                at,
             });
             tx.local(&key(id), Some(&serde_json::to_string(&pending)?))
         })?;
@@ -126,11 +137,12 @@ impl App {
     ///
     /// # Errors
     /// `inspection_finished` when it has ended already; `two_inspectors_needed`,
-    /// `confirmed_before_change`.
+    /// `confirmed_before_change`, `visit_disputed`.
     pub fn inspection_finish(&self, id: InspectionId, enforcement: bool) -> Result<InspectionView> {
         self.write(|tx| {
             let mut inspection = load_open(tx.conn(), id)?;
-            let digest = frozen_digest(&visit(tx.conn(), inspection.clone())?)?;
+            let at = platform::now();
+            let digest = content(tx.conn(), inspection.clone(), at)?;
             let mut confirmed = Vec::new();
             if enforcement {
                 let pending = pending(tx.conn(), id)?;
@@ -138,10 +150,11 @@ impl App {
                     return Err(Fault::new(Code::Conflict, "confirmed_before_change").into());
                 }
                 check_enforcement(&inspection, &pending.confirmed)?;
+                refuse_disputed(tx.conn(), id)?;
                 confirmed = pending.confirmed;
             }
             inspection.finished = Some(Finished {
-                at: platform::now(),
+                at,
                 by: self.actor.person,
                 digest,
                 confirmed,
@@ -160,7 +173,12 @@ impl App {
         at: DateTime<Utc>,
     ) -> Result<()> {
         let mut inspection = load_open(tx.conn(), id)?;
-        let digest = frozen_digest(&visit(tx.conn(), inspection.clone())?)?;
+        // A hazard put right on the spot is closed a moment after it was found, which can be a moment
+        // after `at`; the check ends after its own steps.
+        let all = visit(tx.conn(), inspection.clone(), DateTime::<Utc>::MAX_UTC)?;
+        let last = all.transitions.iter().map(|step| step.at).max();
+        let at = last.map_or(at, |last| last.max(at));
+        let digest = content(tx.conn(), inspection.clone(), at)?;
         inspection.finished = Some(Finished {
             at,
             by: self.actor.person,
@@ -180,7 +198,27 @@ impl App {
 }
 
 fn key(id: InspectionId) -> String {
-    format!("confirm/{id}")
+    format!("{PENDING}{id}")
+}
+
+/// Answers and findings of the visit of which a fact waits for a person's decision.
+fn disputed(conn: &Connection, id: InspectionId) -> Result<BTreeSet<Uuid>> {
+    let mut of_visit: BTreeSet<Uuid> = BTreeSet::new();
+    let answers: Vec<Answer> = record::of_inspection(conn, id.0)?;
+    of_visit.extend(answers.iter().map(|answer| answer.id.0));
+    let findings: Vec<Finding> = record::of_inspection(conn, id.0)?;
+    of_visit.extend(findings.iter().map(|finding| finding.id.0));
+    let mut disputed = conflicts::disputed_records(conn, &Kind::Answer)?;
+    disputed.extend(conflicts::disputed_records(conn, &Kind::Finding)?);
+    Ok(&disputed & &of_visit)
+}
+
+/// A decision writes the record: taken after the end, it would change what two people confirmed.
+fn refuse_disputed(conn: &Connection, id: InspectionId) -> Result<()> {
+    if disputed(conn, id)?.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::new(Code::Conflict, "visit_disputed").into())
 }
 
 fn pending(conn: &Connection, id: InspectionId) -> Result<Pending> {
@@ -194,19 +232,23 @@ fn intact(conn: &Connection, inspection: Inspection) -> Result<bool> {
     let Some(finished) = inspection.finished.clone() else {
         return Ok(true);
     };
-    Ok(frozen_digest(&visit(conn, inspection)?)? == finished.digest)
+    Ok(content(conn, inspection, finished.at)? == finished.digest)
 }
 
-fn visit(conn: &Connection, inspection: Inspection) -> Result<Visit> {
+/// The digest over a visit with the steps that had been taken at `until`. A later step does not
+/// unfreeze a visit; one of a laptop whose clock is ahead must not count before the end and be
+/// missing after it, so the end is compared with the same time for ever.
+fn content(conn: &Connection, inspection: Inspection, until: DateTime<Utc>) -> Result<Digest> {
+    Ok(frozen_digest(&visit(conn, inspection, until)?)?)
+}
+
+fn visit(conn: &Connection, inspection: Inspection, until: DateTime<Utc>) -> Result<Visit> {
     let id = inspection.id.0;
     let findings: Vec<Finding> = record::of_inspection(conn, id)?;
-    // Only what was known when it ended: a later step does not unfreeze the visit.
-    let until = inspection.finished.as_ref().map(|finished| finished.at);
     let mut transitions: Vec<Transition> = Vec::new();
     for finding in &findings {
         let steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
-        let known = |step: &Transition| until.is_none_or(|until| step.at <= until);
-        transitions.extend(steps.into_iter().filter(known));
+        transitions.extend(steps.into_iter().filter(|step| step.at <= until));
     }
     Ok(Visit {
         answers: record::of_inspection(conn, id)?,
@@ -252,32 +294,23 @@ fn review(
         })
         .collect();
     let findings: Vec<Finding> = record::of_inspection(conn, id.0)?;
-    let mut states: Vec<Step> = Vec::new();
+    let until = inspection
+        .finished
+        .as_ref()
+        .map_or_else(platform::now, |finished| finished.at);
+    let mut found: Vec<Found<'_>> = Vec::new();
     for finding in &findings {
-        states.push(finding::state(&record::of_finding::<Transition>(
-            conn,
-            finding.id.0,
-        )?));
+        found.push(found_on(conn, checklists, finding, day, until)?);
     }
-    let with_state: Vec<(&Finding, Step)> = findings.iter().zip(states).collect();
-    let photos: Vec<Photo> = record::of_inspection(conn, id.0)?;
-    let found: Vec<Found<'_>> = with_state
+    let stand: Vec<Standing<'_>> = found
         .iter()
-        .map(|(finding, state)| {
-            let edition = finding.edition.as_ref();
-            let edition = edition.and_then(|reference| checklists.get(reference).ok());
-            let item = edition.and_then(|edition| edition.item(finding.item.as_deref()?));
-            let citation = edition.and_then(|edition| edition.cite(finding.item.as_deref()?, day));
-            // A clause that a person rewrote is not the one that was read.
-            let citation = citation.filter(|citation| citation.clause() == finding.basis);
-            Found {
-                finding,
-                state: state.clone(),
-                citation,
-                question: item.map(|item| item.question.zh.as_str()),
-            }
+        .map(|one| Standing {
+            finding: one.finding,
+            state: one.state.clone(),
+            citable: one.citation.is_some(),
         })
         .collect();
+    let photos: Vec<Photo> = record::of_inspection(conn, id.0)?;
     let names = sites::person_names(conn)?;
     let name = |person: &PersonId| names.get(&person.to_string()).cloned().unwrap_or_default();
     let site: Option<Site> = record::get(conn, inspection.site.0)?;
@@ -287,10 +320,6 @@ fn review(
         .iter()
         .map(|edition| Ok(checklists.get(edition)?.title.zh.clone()))
         .collect::<Result<_>>()?;
-    let until = inspection
-        .finished
-        .as_ref()
-        .map_or_else(platform::now, |finished| finished.at);
     let text = summary(&Told {
         inspection: &inspection,
         until,
@@ -298,6 +327,7 @@ fn review(
         address: site.as_ref().map_or("", |site| &site.address),
         people: &people,
         checklists: &titles,
+        groups: &groups(&asked),
         asked: asked.len(),
         not_checked: covered.not_checked,
         answers: &standing,
@@ -311,18 +341,61 @@ fn review(
         .count();
     let waiting = pending(conn, id)?;
     Ok(ReviewView {
-        missing: missing(&asked, &with_state, &photos),
+        missing: missing(&asked, &stand, &photos, &disputed(conn, id)?),
         summary: text,
         can_enforce: inspectors
             .iter()
-            .filter(|one| one.certificate.is_some())
+            .filter(|one| one.certificate.is_some() && (one.here || one.confirmed.is_some()))
             .count()
             >= ENFORCERS_MIN,
-        enforcement: confirmed >= ENFORCERS_MIN,
+        enforcement: match &inspection.finished {
+            Some(finished) => finished.enforcement(),
+            None => confirmed >= ENFORCERS_MIN,
+        },
+        two_ends: conflicts::disputed(conn, &Kind::Inspection, id.0)?,
+        digest: content(conn, inspection.clone(), until)?.to_string(),
         void: inspection.finished.is_none() && confirmed == 0 && !waiting.confirmed.is_empty(),
         intact: intact(conn, inspection)?,
         inspectors,
     })
+}
+
+/// A finding as it stood at `until`: what happened after the end does not rewrite the summary.
+fn found_on<'a>(
+    conn: &Connection,
+    checklists: &'a Checklists,
+    finding: &'a Finding,
+    day: NaiveDate,
+    until: DateTime<Utc>,
+) -> Result<Found<'a>> {
+    let mut steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
+    steps.retain(|step| step.at <= until);
+    let edition = finding.edition.as_ref();
+    let edition = edition.and_then(|reference| checklists.get(reference).ok());
+    let item = edition.and_then(|edition| edition.item(finding.item.as_deref()?));
+    let citation = edition.and_then(|edition| edition.cite(finding.item.as_deref()?, day));
+    Ok(Found {
+        finding,
+        state: finding::state(&steps),
+        // A clause that a person rewrote is not the one that was read.
+        citation: citation.filter(|citation| citation.clause() == finding.basis),
+        question: item.map(|item| item.question.zh.as_str()),
+    })
+}
+
+/// The headings under which something was answered, in order.
+fn groups<'a>(asked: &[Asked<'a>]) -> Vec<&'a str> {
+    let mut groups: Vec<(&str, &'a str)> = Vec::new();
+    for one in asked {
+        let result = one.answer.map(|answer| &answer.result);
+        let group = (one.edition.id.as_str(), one.group);
+        if result.is_some_and(|result| *result != AnswerResult::NotChecked)
+            && !groups.contains(&group)
+        {
+            groups.push(group);
+        }
+    }
+    groups.into_iter().map(|(_, path)| path).collect()
 }
 
 /// The inspectors and who of them has confirmed the visit as it is.
@@ -335,7 +408,7 @@ fn inspectors(
         Some(finished) => finished.confirmed.clone(),
         None => {
             let waiting = pending(conn, inspection.id)?;
-            let now = frozen_digest(&visit(conn, inspection.clone())?)?;
+            let now = content(conn, inspection.clone(), platform::now())?;
             if waiting.digest == Some(now) {
                 waiting.confirmed
             } else {
@@ -347,13 +420,13 @@ fn inspectors(
         confirmed.iter().map(|one| (one.person, one)).collect();
     let posts: Vec<Membership> = record::all(conn)?;
     let logins = accounts(conn)?;
-    let today = platform::today();
+    let day = china_day(inspection);
     let view = |person: &PersonId| InspectorView {
         person: person.to_string(),
         name: name(person),
         certificate: match by.get(person) {
             Some(confirmation) => Some(confirmation.certificate.clone()),
-            None => certificate(&posts, *person, today).map(str::to_owned),
+            None => certificate(&posts, *person, day).map(str::to_owned),
         },
         confirmed: by.get(person).map(|one| one.at.to_rfc3339()),
         here: logins.iter().any(|account| account.person == *person),

@@ -19,7 +19,7 @@ use crate::photo_copies::PhotoCopies;
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
-use crate::{editions, enrol, platform};
+use crate::{editions, enrol, finishing, platform};
 use xunan_platform::{Disk, RealDisk};
 
 /// Where an installation keeps its data.
@@ -240,8 +240,13 @@ impl Install {
     /// Durable, on this laptop only, before or after signing in; `None` forgets the value.
     ///
     /// # Errors
-    /// `text_too_long` above 200 characters of key or 20,000 of value.
+    /// `text_too_long` above 200 characters of key or 20,000 of value; `invalid` for a place that only
+    /// the program writes.
     pub fn local_put(&self, key: &str, value: Option<&str>) -> Result<()> {
+        // What an inspector confirmed with a password is not to be typed.
+        if key.starts_with(finishing::PENDING) {
+            return Err(Fault::invalid("invalid", "key").with("field", "key").into());
+        }
         xunan_model::fault::check_length(key, 200, "key")?;
         xunan_model::fault::check_length(value.unwrap_or_default(), 20_000, "value")?;
         self.shared

@@ -142,6 +142,13 @@ pub fn major_hazards<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> usi
     keys.len() + free
 }
 
+/// Whether two findings are together one major hazard: what [`major_hazards`] counts once.
+#[must_use]
+pub fn same_major_hazard(one: &Finding, other: &Finding) -> bool {
+    let major = one.level == Level::Major && other.level == Level::Major;
+    major && one.hazard_key.is_some() && one.hazard_key == other.hazard_key
+}
+
 /// Whether the day after the deadline has come and the hazard still stands.
 #[must_use]
 pub fn overdue(state: &Step, deadline: Option<NaiveDate>, today: NaiveDate) -> bool {

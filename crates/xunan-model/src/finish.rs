@@ -1,13 +1,17 @@
 //! The end of a visit: who confirms it, and what is still missing.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::checklist::Edition;
-use crate::fault::Fault;
+use crate::digest::Digest;
+use crate::fault::{Code, Fault};
 use crate::finding::{Finding, Level, Step};
 use crate::id::{FindingId, PersonId};
-use crate::inspection::{Answer, AnswerResult, Inspection};
+use crate::inspection::{Answer, AnswerResult, Finished, Inspection};
 use crate::party::Membership;
 use crate::photo::Photo;
 use crate::rules::{Failure, Judgement};
@@ -25,6 +29,33 @@ pub struct Confirmation {
     pub certificate: String,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl Finished {
+    /// Whether this was an enforcement inspection (执法检查): two different people with certificates
+    /// confirmed what was frozen. Without that, also for a visit that an earlier program finished, it
+    /// is a check record, and no document of law can be made from it.
+    #[must_use]
+    pub fn enforcement(&self) -> bool {
+        let certified = self
+            .confirmed
+            .iter()
+            .filter(|one| !one.certificate.trim().is_empty());
+        let people: BTreeSet<PersonId> = certified.map(|one| one.person).collect();
+        people.len() >= ENFORCERS_MIN
+    }
+}
+
+/// What an inspector read is still what the visit says: what another laptop sent in between was
+/// read by nobody, so nobody can confirm it.
+///
+/// # Errors
+/// `changed_since_read`.
+pub fn check_read(read: Option<Digest>, now: Digest) -> Result<(), Fault> {
+    if read == Some(now) {
+        return Ok(());
+    }
+    Err(Fault::new(Code::Conflict, "changed_since_read"))
 }
 
 /// The certificate of a person on a day; `None`: not entitled to enforce.
@@ -65,8 +96,8 @@ pub fn check_enforcement(inspection: &Inspection, confirmed: &[Confirmation]) ->
     Ok(())
 }
 
-/// Something that a person may want to complete before a visit ends. None of it holds the end up:
-/// what is not answered counts as 未查, and nobody is driven to click through.
+/// Something that a person may want to complete before a visit ends. Nearly none of it holds the end
+/// up: what is not answered counts as 未查, and nobody is driven to click through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[ts(export)]
@@ -94,6 +125,25 @@ pub enum Missing {
     },
     /// A hazard that stands, without a day to put it right.
     NoDeadline {
+        /// The finding.
+        finding: FindingId,
+        /// What is wrong.
+        hazard: String,
+        /// Its item.
+        at: Option<Place>,
+    },
+    /// Two people wrote different facts and nobody has decided. This alone holds an enforcement
+    /// inspection up: deciding it afterwards would change what two people had confirmed.
+    Disputed {
+        /// The finding, when it is about one.
+        finding: Option<FindingId>,
+        /// What it is about, where it can be told.
+        text: String,
+        /// Its item.
+        at: Option<Place>,
+    },
+    /// A hazard whose clause no document may cite: 待核.
+    ToVerify {
         /// The finding.
         finding: FindingId,
         /// What is wrong.
@@ -165,54 +215,140 @@ impl Asked<'_> {
     }
 }
 
-/// What is missing, the gravest first.
+/// A finding of a visit as it stands.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// Where it stands.
+    pub state: Step,
+    /// Whether a document of law may cite its clause.
+    pub citable: bool,
+}
+
+/// What is missing, the gravest first. `disputed`: the records of which a fact waits for a person's
+/// decision.
 #[must_use]
 pub fn missing(
     asked: &[Asked<'_>],
-    findings: &[(&Finding, Step)],
+    findings: &[Standing<'_>],
     photos: &[Photo],
+    disputed: &BTreeSet<Uuid>,
 ) -> Vec<Missing> {
-    let failed = |one: &&Asked<'_>| {
-        let result = one.answer.map(|answer| &answer.result);
-        result == Some(&AnswerResult::NonCompliant)
+    let mut list = disputes(asked, findings, disputed);
+    list.extend(failures(asked, findings));
+    list.extend(incomplete(asked, findings, photos));
+    list.extend(open(asked));
+    list
+}
+
+fn place_of(asked: &[Asked<'_>], finding: &Finding) -> Option<Place> {
+    asked.iter().find(|one| one.is(finding)).map(Asked::place)
+}
+
+fn disputes(
+    asked: &[Asked<'_>],
+    findings: &[Standing<'_>],
+    disputed: &BTreeSet<Uuid>,
+) -> Vec<Missing> {
+    let answers = asked
+        .iter()
+        .filter(|one| {
+            one.answer
+                .is_some_and(|answer| disputed.contains(&answer.id.0))
+        })
+        .map(|one| Missing::Disputed {
+            finding: None,
+            text: one.item.to_owned(),
+            at: Some(one.place()),
+        });
+    let findings = findings
+        .iter()
+        .map(|one| one.finding)
+        .filter(|finding| disputed.contains(&finding.id.0))
+        .map(|finding| Missing::Disputed {
+            finding: Some(finding.id),
+            text: finding.hazard.clone(),
+            at: place_of(asked, finding),
+        });
+    answers.chain(findings).collect()
+}
+
+/// Failed items that lack a hazard, or of which it is open how grave they are.
+fn failures(asked: &[Asked<'_>], findings: &[Standing<'_>]) -> Vec<Missing> {
+    let failed: Vec<&Asked<'_>> = asked
+        .iter()
+        .filter(|one| {
+            one.answer
+                .is_some_and(|answer| answer.result == AnswerResult::NonCompliant)
+        })
+        .collect();
+    let alone = failed
+        .iter()
+        .filter(|one| !findings.iter().any(|known| one.is(known.finding)))
+        .map(|one| Missing::NoFinding { at: one.place() });
+    let undecided = failed
+        .iter()
+        .filter(|one| one.judged.failure == Failure::Undecided)
+        .map(|one| Missing::Undecided { at: one.place() });
+    alone.chain(undecided).collect()
+}
+
+/// What hazards lack: photos, those of the major ones first, then deadlines, then clauses.
+fn incomplete(asked: &[Asked<'_>], findings: &[Standing<'_>], photos: &[Photo]) -> Vec<Missing> {
+    let proved = |finding: &Finding| {
+        let proves = |photo: &Photo| {
+            photo.finding == Some(finding.id)
+                || photo.finding.is_none()
+                    && photo.item.is_some()
+                    && photo.item == finding.item
+                    && photo.facility == finding.facility
+        };
+        photos.iter().any(proves)
     };
     let mut list = Vec::new();
-    for one in asked.iter().filter(failed) {
-        if !findings.iter().any(|(finding, _)| one.is(finding)) {
-            list.push(Missing::NoFinding { at: one.place() });
-        }
+    for major in [true, false] {
+        let unproved = findings
+            .iter()
+            .map(|one| one.finding)
+            .filter(|finding| (finding.level == Level::Major) == major && !proved(finding));
+        list.extend(unproved.map(|finding| Missing::NoPhoto {
+            finding: finding.id,
+            hazard: finding.hazard.clone(),
+            major,
+            at: place_of(asked, finding),
+        }));
     }
-    for one in asked.iter().filter(failed) {
-        if one.judged.failure == Failure::Undecided {
-            list.push(Missing::Undecided { at: one.place() });
-        }
-    }
-    let at = |finding: &Finding| asked.iter().find(|one| one.is(finding)).map(Asked::place);
-    for (finding, _) in findings {
-        if !photos.iter().any(|photo| photo.finding == Some(finding.id)) {
-            list.push(Missing::NoPhoto {
-                finding: finding.id,
-                hazard: finding.hazard.clone(),
-                major: finding.level == Level::Major,
-                at: at(finding),
-            });
-        }
-    }
-    for (finding, state) in findings {
-        if finding.deadline.is_none() && *state != Step::Closed {
+    for one in findings {
+        if one.finding.deadline.is_none() && one.state != Step::Closed {
             list.push(Missing::NoDeadline {
-                finding: finding.id,
-                hazard: finding.hazard.clone(),
-                at: at(finding),
+                finding: one.finding.id,
+                hazard: one.finding.hazard.clone(),
+                at: place_of(asked, one.finding),
             });
         }
     }
-    for one in asked {
-        let result = one.answer.map(|answer| &answer.result);
-        if result == Some(&AnswerResult::Undetermined) {
-            list.push(Missing::Undetermined { at: one.place() });
-        }
+    for one in findings.iter().filter(|one| !one.citable) {
+        list.push(Missing::ToVerify {
+            finding: one.finding.id,
+            hazard: one.finding.hazard.clone(),
+            at: place_of(asked, one.finding),
+        });
     }
+    list
+}
+
+/// What stays open: 无法判定 one by one, unanswered items by group.
+fn open(asked: &[Asked<'_>]) -> Vec<Missing> {
+    let undetermined = |one: &&Asked<'_>| {
+        one.answer
+            .is_some_and(|answer| answer.result == AnswerResult::Undetermined)
+    };
+    let mut list: Vec<Missing> = asked
+        .iter()
+        .filter(undetermined)
+        .map(|one| Missing::Undetermined { at: one.place() })
+        .collect();
     for one in asked.iter().filter(|one| one.answer.is_none()) {
         let same = list.iter_mut().find_map(|missing| match missing {
             Missing::Open { group, count, at }

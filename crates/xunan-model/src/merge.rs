@@ -78,7 +78,11 @@ pub fn policy(kind: &Kind, field: &str) -> Policy {
     match (kind, field) {
         // Who and when go with what was written; they are no second dispute.
         (_, "by" | "at" | "found") => Policy::Lww,
-        (Kind::Finding, "level" | "deadline") | (Kind::Answer, "result") => Policy::Adjudicate,
+        // An end that two inspectors confirmed must not silently give way to a later check record of
+        // another laptop.
+        (Kind::Finding, "level" | "deadline")
+        | (Kind::Answer, "result")
+        | (Kind::Inspection, "finished") => Policy::Adjudicate,
         (Kind::Finding | Kind::Answer | Kind::Inspection, _) => Policy::LwwNotify,
         _ => Policy::Lww,
     }

@@ -1,15 +1,19 @@
 //! A summary of a visit that reads as a person would write it. Chinese: it is part of the record.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike, Utc};
 
 use crate::checklist::Citation;
-use crate::finding::{Finding, Level, Step, major_hazards};
+use crate::finding::{Finding, Level, Step, same_major_hazard};
 use crate::inspection::{Answer, AnswerResult, Inspection, InspectionKind};
 
-/// Hazards that are told one by one; of the others only the number.
-const TOLD_MAX: usize = 12;
+/// Hazards that are told one by one, of the major ones and of the others each; of what is left only
+/// the number.
+const TOLD_MAX: usize = 6;
+/// Groups that are named; of more than these 等.
+const GROUPS_MAX: usize = 3;
 
 /// What a summary is made of.
 #[derive(Debug, Clone)]
@@ -26,6 +30,8 @@ pub struct Told<'a> {
     pub people: &'a [String],
     /// The titles of the checklists.
     pub checklists: &'a [String],
+    /// The headings under which something was answered, as paths, in order.
+    pub groups: &'a [&'a str],
     /// How many questions the visit asks.
     pub asked: usize,
     /// Items outside the chosen groups.
@@ -68,11 +74,16 @@ pub fn summary(told: &Told<'_>) -> String {
 
 fn opening(told: &Told<'_>) -> String {
     let (begun, until) = (china(told.inspection.begun), china(told.until));
-    let span = if begun.date_naive() == until.date_naive() {
-        format!("{}至{}", moment(begun), clock(until))
+    // Only what differs is named again: the day of a visit that crossed midnight.
+    let (first, last) = (begun.date_naive(), until.date_naive());
+    let day = if first == last {
+        String::new()
+    } else if (first.year(), first.month()) == (last.year(), last.month()) {
+        format!("{}日", last.day())
     } else {
-        format!("{}至{}", moment(begun), moment(until))
+        date_beside(last, first)
     };
+    let span = format!("{}至{day}{}", moment(begun), clock(until));
     let people = if told.people.is_empty() {
         "检查人员".to_owned()
     } else {
@@ -115,7 +126,11 @@ fn answers(told: &Told<'_>) -> String {
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{word}{count}项"))
             .collect();
-        format!("按{lists}检查表查了{checked}项：{}。", parts.join("，"))
+        let groups = groups(told.groups);
+        format!(
+            "按{lists}检查表查了{groups}{checked}项：{}。",
+            parts.join("，")
+        )
     };
     // What was chosen and not answered was not looked at either; it must not read as sound.
     let open = told.asked.saturating_sub(checked);
@@ -144,109 +159,155 @@ fn findings(told: &Told<'_>) -> String {
         }
         .to_owned();
     }
-    let major = major_hazards(all.iter().map(|one| one.finding));
-    let grave: Vec<_> = all
-        .iter()
-        .filter(|one| one.finding.level == Level::Major)
-        .collect();
-    let plain: Vec<_> = all
-        .iter()
-        .filter(|one| one.finding.level != Level::Major)
-        .collect();
-    let mut text = format!("发现隐患{}处", major + plain.len());
-    text += &match (major, plain.len()) {
-        (0, _) => format!("，均为一般隐患：{}。", listed(&plain)),
-        (_, 0) => format!("，均为重大事故隐患：{}。", listed(&grave)),
-        (_, plain_count) => format!(
-            "，其中重大事故隐患{major}处：{}。一般隐患{plain_count}处：{}。",
+    let hazards = hazards(all);
+    let (grave, plain): (Vec<_>, Vec<_>) = hazards.iter().partition(|one| one.major);
+    // 均 is said of several.
+    let all = if hazards.len() == 1 { "" } else { "均" };
+    let mut text = format!("发现隐患{}处", hazards.len());
+    text += &match (grave.len(), plain.len()) {
+        (0, _) => format!("，{all}为一般隐患：{}。", listed(&plain)),
+        (_, 0) => format!("，{all}为重大事故隐患：{}。", listed(&grave)),
+        (major, general) => format!(
+            "，其中重大事故隐患{major}处：{}。一般隐患{general}处：{}。",
             listed(&grave),
             listed(&plain)
         ),
     };
-    text += &deadlines(told);
+    text += &deadlines(told, &hazards);
     text
 }
 
-fn listed(findings: &[&Found<'_>]) -> String {
-    let one = |found: &Found<'_>| {
-        let finding = found.finding;
-        let part = match finding.part.trim() {
-            "" => String::new(),
-            part => format!("{part}："),
-        };
-        let hazard = finding.hazard.trim().trim_end_matches(['。', '；']);
-        // Only what may be cited is named as a clause.
-        let question = found
-            .question
-            .filter(|_| hazard.chars().count() <= TERSE_CHARS);
-        let about = question.map_or_else(String::new, |question| {
-            format!("{}——", question.trim_end_matches(['？', '?']))
-        });
-        let basis = match &found.citation {
-            Some(citation) => format!("（依据{citation}）"),
-            None if finding.basis.trim().is_empty() => String::new(),
-            None => "（依据待核）".to_owned(),
-        };
-        format!("{part}{about}{hazard}{basis}")
-    };
-    let told: Vec<String> = findings
-        .iter()
-        .take(TOLD_MAX)
-        .map(|finding| one(finding))
-        .collect();
-    if let [only] = &told[..] {
-        return only.clone();
-    }
-    let numbered: Vec<String> = told
-        .iter()
-        .enumerate()
-        .map(|(at, text)| format!("（{}）{text}", at + 1))
-        .collect();
-    let more = if findings.len() > TOLD_MAX {
-        "；等"
-    } else {
-        ""
-    };
-    format!("{}{more}", numbered.join("；"))
+/// What counts as one: a finding, or all findings of one major hazard. Everything the summary counts
+/// is counted in these, or its numbers would contradict each other.
+struct Hazard<'a> {
+    major: bool,
+    found: Vec<&'a Found<'a>>,
 }
 
-fn deadlines(told: &Told<'_>) -> String {
-    let closed = told
-        .findings
+fn hazards<'a>(all: &'a [Found<'a>]) -> Vec<Hazard<'a>> {
+    let mut hazards: Vec<Hazard<'a>> = Vec::new();
+    for one in all {
+        let same = |hazard: &&mut Hazard<'_>| {
+            let mut found = hazard.found.iter();
+            found.any(|known| same_major_hazard(known.finding, one.finding))
+        };
+        match hazards.iter_mut().find(same) {
+            Some(hazard) => hazard.found.push(one),
+            None => hazards.push(Hazard {
+                major: one.finding.level == Level::Major,
+                found: vec![one],
+            }),
+        }
+    }
+    hazards
+}
+
+fn listed(hazards: &[&Hazard<'_>]) -> String {
+    if let [only] = hazards {
+        return worded(only);
+    }
+    let mut lines: Vec<String> = hazards
         .iter()
-        .filter(|one| one.state == Step::Closed)
-        .count();
-    let standing: Vec<&Finding> = told
-        .findings
-        .iter()
-        .filter(|one| one.state != Step::Closed)
-        .map(|one| one.finding)
+        .take(TOLD_MAX)
+        .enumerate()
+        .map(|(at, hazard)| format!("（{}）{}", at + 1, worded(hazard)))
         .collect();
-    let mut text = match (closed, standing.len()) {
+    let left = hazards.len().saturating_sub(TOLD_MAX);
+    if left > 0 {
+        lines.push(format!("其余{left}处见隐患清单"));
+    }
+    lines.join("；")
+}
+
+/// What is wrong and on which clauses it rests; each said once.
+fn worded(hazard: &Hazard<'_>) -> String {
+    let mut what: Vec<String> = Vec::new();
+    let mut clauses: Vec<String> = Vec::new();
+    for found in &hazard.found {
+        let text = what_is_wrong(found);
+        if !what.contains(&text) {
+            what.push(text);
+        }
+        // Only what may be cited is named as a clause.
+        let clause = match &found.citation {
+            Some(citation) => format!("依据{citation}"),
+            None if found.finding.basis.trim().is_empty() => continue,
+            None => "依据待核".to_owned(),
+        };
+        if !clauses.contains(&clause) {
+            clauses.push(clause);
+        }
+    }
+    let clauses = if clauses.is_empty() {
+        String::new()
+    } else {
+        format!("（{}）", clauses.join("；"))
+    };
+    format!("{}{clauses}", what.join("，"))
+}
+
+fn what_is_wrong(found: &Found<'_>) -> String {
+    let hazard = one_line(&found.finding.hazard);
+    let part = match one_line(&found.finding.part) {
+        part if part.is_empty() || hazard.contains(&part) => String::new(),
+        part => format!("{part}："),
+    };
+    let question = found
+        .question
+        .filter(|_| hazard.chars().count() <= TERSE_CHARS);
+    let about = question.map_or_else(String::new, |question| {
+        format!("{}——", question.trim_end_matches(['？', '?']))
+    });
+    format!("{part}{about}{hazard}")
+}
+
+/// What people typed, fit to stand within a sentence.
+fn one_line(text: &str) -> String {
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    joined
+        .trim_end_matches(['。', '；', '，', '.', ';', ','])
+        .to_owned()
+}
+
+fn deadlines(told: &Told<'_>, hazards: &[Hazard<'_>]) -> String {
+    let today = china(told.inspection.begun).date_naive();
+    let mut days: BTreeMap<NaiveDate, usize> = BTreeMap::new();
+    let (mut closed, mut without) = (0, 0);
+    for hazard in hazards {
+        let open: Vec<&Finding> = hazard
+            .found
+            .iter()
+            .filter(|one| one.state != Step::Closed)
+            .map(|one| one.finding)
+            .collect();
+        if open.is_empty() {
+            closed += 1;
+            continue;
+        }
+        // Of one hazard with several days the first counts: from then on it is overdue.
+        match open.iter().filter_map(|finding| finding.deadline).min() {
+            Some(day) => *days.entry(day).or_default() += 1,
+            None => without += 1,
+        }
+    }
+    let mut text = match (closed, hazards.len() - closed) {
         (0, _) => String::new(),
         (1, 0) => return "已当场整改。".to_owned(),
         (_, 0) => return "均已当场整改。".to_owned(),
         (closed, _) => format!("{closed}处已当场整改，其余"),
     };
-    let mut days: Vec<NaiveDate> = standing
+    let until = |day: &NaiveDate| format!("{}前", date_beside(*day, today));
+    let parts: Vec<String> = days
         .iter()
-        .filter_map(|finding| finding.deadline)
+        .map(|(day, count)| format!("{}整改{count}处", until(day)))
         .collect();
-    days.sort_unstable();
-    let without = standing.len() - days.len();
-    match (days.first(), days.last()) {
-        (None, _) | (_, None) => text += "还没有定整改期限。",
-        (Some(first), Some(last)) => {
-            if first == last {
-                let _ = write!(text, "应于{}前整改", date(*first));
-            } else {
-                let _ = write!(
-                    text,
-                    "应分别于{}至{}之间的期限前整改",
-                    date(*first),
-                    date(*last)
-                );
-            }
+    match (days.first_key_value(), parts.len()) {
+        (None, _) => text += "还没有定整改期限。",
+        (Some((day, _)), 1) if without == 0 => {
+            let _ = write!(text, "应于{}整改。", until(day));
+        }
+        _ => {
+            let _ = write!(text, "应于{}", parts.join("、"));
             if without > 0 {
                 let _ = write!(text, "，另有{without}处还没有定期限");
             }
@@ -254,6 +315,28 @@ fn deadlines(told: &Told<'_>) -> String {
         }
     }
     text
+}
+
+/// A heading is a path; its last level says what was looked at.
+fn groups(paths: &[&str]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for path in paths {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let shown: Vec<String> = names
+        .iter()
+        .take(GROUPS_MAX)
+        .map(|name| format!("“{name}”"))
+        .collect();
+    let more = if names.len() > GROUPS_MAX { "等" } else { "" };
+    match paths.len() {
+        0 => String::new(),
+        1 => format!("{}，共", shown.concat()),
+        count => format!("{}{more}{count}组，共", shown.concat()),
+    }
 }
 
 /// China has one time zone and no daylight saving time.
@@ -265,6 +348,14 @@ fn china(instant: DateTime<Utc>) -> DateTime<FixedOffset> {
 
 fn date(day: NaiveDate) -> String {
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
+/// Without the year where it is that of `beside`.
+fn date_beside(day: NaiveDate, beside: NaiveDate) -> String {
+    if day.year() == beside.year() {
+        return format!("{}月{}日", day.month(), day.day());
+    }
+    date(day)
 }
 
 fn clock(at: DateTime<FixedOffset>) -> String {

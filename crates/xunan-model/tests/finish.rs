@@ -4,17 +4,23 @@
     reason = "a test may stop at what it did not expect"
 )]
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::Map;
+use serde_json::{Map, json};
 use uuid::Uuid;
 use xunan_model::checklist::{Citation, Edition};
+use xunan_model::digest::Digest;
 use xunan_model::finding::{Finding, Level, Step};
-use xunan_model::finish::{Asked, Confirmation, Missing, certificate, check_enforcement, missing};
+use xunan_model::finish::{
+    Asked, Confirmation, Missing, Standing, certificate, check_enforcement, check_read, missing,
+};
 use xunan_model::id::{
     AnswerId, FindingId, InspectionId, MembershipId, OfficeId, PersonId, SiteId,
 };
-use xunan_model::inspection::{Answer, AnswerResult, Inspection, InspectionKind};
+use xunan_model::inspection::{Answer, AnswerResult, Finished, Inspection, InspectionKind};
 use xunan_model::party::Membership;
+use xunan_model::photo::Photo;
 use xunan_model::rules::{Given, Profile, judge};
 use xunan_model::summary::{Found, Told, summary};
 
@@ -123,6 +129,13 @@ fn found<'a>(finding: &'a Finding, state: Step, citation: Option<Citation>) -> F
 
 fn told(until: &str, answers: &[Answer], findings: &[Found<'_>], not_checked: usize) -> String {
     let edition = edition();
+    let mut groups: Vec<&str> = Vec::new();
+    for answer in answers {
+        let group = edition.item(&answer.item).unwrap().group.as_str();
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
     summary(&Told {
         inspection: &visit(&edition),
         until: at(until),
@@ -130,6 +143,7 @@ fn told(until: &str, answers: &[Answer], findings: &[Found<'_>], not_checked: us
         address: "示范县县城南路18号",
         people: &["示例甲".to_owned(), "示例乙".to_owned()],
         checklists: std::slice::from_ref(&edition.title.zh),
+        groups: &groups,
         asked: 3,
         not_checked,
         answers,
@@ -147,7 +161,7 @@ fn a_visit_without_a_hazard_says_what_was_looked_at_and_what_was_not() {
     assert_eq!(
         told("2026-11-25T03:45:00Z", &answers, &[], 133),
         "2026年11月25日10时20分至11时45分，示例甲、示例乙对示范加油站（示范县县城南路18号）进行“四不两直”检查。\
-         按“加油站”检查表查了2项：符合1项，不适用1项。其余134项这次没有查。查过的项目没有发现隐患。"
+         按“加油站”检查表查了“油罐”“加油区”2组，共2项：符合1项，不适用1项。其余134项这次没有查。查过的项目没有发现隐患。"
     );
 }
 
@@ -155,7 +169,7 @@ fn a_visit_without_a_hazard_says_what_was_looked_at_and_what_was_not() {
 fn a_visit_on_which_nothing_was_answered_does_not_read_as_sound() {
     assert_eq!(
         told("2026-11-25T16:05:00Z", &[], &[], 0),
-        "2026年11月25日10时20分至2026年11月26日0时05分，示例甲、示例乙对示范加油站（示范县县城南路18号）进行“四不两直”检查。\
+        "2026年11月25日10时20分至26日0时05分，示例甲、示例乙对示范加油站（示范县县城南路18号）进行“四不两直”检查。\
          按“加油站”检查表选定3项，没有作出检查结果。没有记录隐患。"
     );
 }
@@ -185,10 +199,10 @@ fn hazards_are_told_the_major_ones_first_with_the_clauses_that_may_be_cited() {
     assert_eq!(
         told("2026-11-25T03:45:00Z", &answers, &rows, 0),
         "2026年11月25日10时20分至11时45分，示例甲、示例乙对示范加油站（示范县县城南路18号）进行“四不两直”检查。\
-         按“加油站”检查表查了3项：不符合3项。\
+         按“加油站”检查表查了“油罐”“加油区”2组，共3项：不符合3项。\
          发现隐患3处，其中重大事故隐患1处：油罐未接地（依据安全规程第三条）。\
          一般隐患2处：（1）灭火器过期（依据待核）；（2）通道堆放杂物（依据待核）。\
-         1处已当场整改，其余应于2026年12月5日前整改。拍照7张。"
+         1处已当场整改，其余应于12月5日前整改。拍照7张。"
     );
 }
 
@@ -208,19 +222,99 @@ fn a_terse_hazard_says_what_it_is_about() {
 }
 
 #[test]
-fn two_findings_of_one_hazard_are_one_major_hazard_and_days_that_differ_are_both_told() {
+fn two_findings_of_one_hazard_are_one_in_every_number() {
     let mut left = finding(1, "A-1", Level::Major, "东罐未接地", Some("2026-12-05"));
     left.part = "东区".to_owned();
     let right = finding(2, "A-1", Level::Major, "西罐未接地", Some("2026-12-20"));
-    let rows = [
-        found(&left, Step::Found, None),
-        found(&right, Step::Found, None),
-    ];
-    let text = told("2026-11-25T03:45:00Z", &[], &rows, 0);
+    let of = |left_state: Step, right_state: Step| {
+        let rows = [
+            found(&left, left_state, None),
+            found(&right, right_state, None),
+        ];
+        told("2026-11-25T03:45:00Z", &[], &rows, 0)
+    };
+    let text = of(Step::Found, Step::Found);
     assert!(
-        text.contains("发现隐患1处，均为重大事故隐患：（1）东区：东罐未接地（依据待核）；（2）西罐未接地（依据待核）。应分别于2026年12月5日至2026年12月20日之间的期限前整改。"),
+        text.contains("发现隐患1处，为重大事故隐患：东区：东罐未接地，西罐未接地（依据待核）。应于12月5日前整改。"),
         "{text}"
     );
+    // Half a hazard that is gone is a hazard that stands.
+    let text = of(Step::Closed, Step::Found);
+    assert!(text.contains("。应于12月20日前整改。"), "{text}");
+    let text = of(Step::Closed, Step::Closed);
+    assert!(text.contains("（依据待核）。已当场整改。"), "{text}");
+}
+
+#[test]
+fn days_that_differ_are_told_with_how_many_are_due() {
+    let all = [
+        finding(1, "A-2", Level::General, "灭火器过期", Some("2026-12-05")),
+        finding(2, "A-2", Level::General, "灭火器缺失", Some("2026-12-05")),
+        finding(3, "A-3", Level::General, "堆放杂物", Some("2027-01-04")),
+        finding(4, "A-3", Level::General, "消防通道上锁", None),
+    ];
+    let rows: Vec<Found<'_>> = all
+        .iter()
+        .map(|one| found(one, Step::Found, None))
+        .collect();
+    let text = told("2026-11-25T03:45:00Z", &[], &rows, 0);
+    assert!(
+        text.contains("应于12月5日前整改2处、2027年1月4日前整改1处，另有1处还没有定期限。"),
+        "{text}"
+    );
+    let text = told("2026-11-25T03:45:00Z", &[], &rows[3..], 0);
+    assert!(
+        text.contains("发现隐患1处，为一般隐患：消防通道上锁（依据待核）。还没有定整改期限。"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_long_list_names_the_first_and_counts_the_rest() {
+    let all: Vec<Finding> = (1..=8)
+        .map(|n| {
+            finding(
+                n,
+                "A-3",
+                Level::General,
+                &format!("第{n}处堆放杂物"),
+                Some("2026-12-05"),
+            )
+        })
+        .collect();
+    let rows: Vec<Found<'_>> = all
+        .iter()
+        .map(|one| found(one, Step::Found, None))
+        .collect();
+    let text = told("2026-11-25T03:45:00Z", &[], &rows, 0);
+    assert!(
+        text.contains("发现隐患8处，均为一般隐患：（1）第1处堆放杂物（依据待核）；"),
+        "{text}"
+    );
+    assert!(
+        text.contains("；（6）第6处堆放杂物（依据待核）；其余2处见隐患清单。应于12月5日前整改。"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_people_typed_stands_within_a_sentence() {
+    let mut odd = finding(
+        1,
+        "A-3",
+        Level::General,
+        " 通道堆放\n杂物。；",
+        Some("2026-12-05"),
+    );
+    odd.part = "杂物".to_owned();
+    odd.basis = String::new();
+    let text = told(
+        "2026-11-25T03:45:00Z",
+        &[],
+        &[found(&odd, Step::Found, None)],
+        0,
+    );
+    assert!(text.contains("为一般隐患：通道堆放 杂物。应于"), "{text}");
 }
 
 #[test]
@@ -258,7 +352,15 @@ fn what_is_missing_is_named_the_gravest_first() {
         };
         list.iter().map(kind).collect()
     };
-    let list = missing(&asked, &[(&extinguisher, Step::Found)], &[]);
+    let stands = |state: Step, citable: bool| {
+        [Standing {
+            finding: &extinguisher,
+            state,
+            citable,
+        }]
+    };
+    let none = BTreeSet::new();
+    let list = missing(&asked, &stands(Step::Found, false), &[], &none);
     assert_eq!(
         kinds(list),
         [
@@ -266,14 +368,42 @@ fn what_is_missing_is_named_the_gravest_first() {
             "undecided A-1",
             "no_photo A-2",
             "no_deadline A-2",
+            "to_verify A-2",
             "open A-3"
         ]
     );
-    let list = missing(&asked, &[(&extinguisher, Step::Closed)], &[]);
+    let list = kinds(missing(&asked, &stands(Step::Closed, true), &[], &none));
     assert!(
-        !kinds(list).contains(&"no_deadline A-2".to_owned()),
+        !list.contains(&"no_deadline A-2".to_owned()),
         "put right on the spot"
     );
+    assert!(
+        !list.contains(&"to_verify A-2".to_owned()),
+        "it may be cited"
+    );
+    // The photo of the item proves its hazard, that of another item does not.
+    let photo = |item: &str| -> Photo {
+        serde_json::from_value(json!({
+            "id": Uuid::nil(), "inspection": Uuid::nil(), "item": item, "by": Uuid::nil(),
+            "original": {"sha256": Digest::of(b"photo"), "bytes": 5, "mime": "image/jpeg"},
+            "added": "2026-11-25T02:45:00Z",
+        }))
+        .unwrap()
+    };
+    let with = |item: &str| {
+        kinds(missing(
+            &asked,
+            &stands(Step::Found, true),
+            &[photo(item)],
+            &none,
+        ))
+    };
+    assert!(!with("A-2").contains(&"no_photo A-2".to_owned()));
+    assert!(with("A-3").contains(&"no_photo A-2".to_owned()));
+    // What nobody has decided comes first.
+    let disputed = BTreeSet::from([extinguisher.id.0]);
+    let list = kinds(missing(&asked, &stands(Step::Found, true), &[], &disputed));
+    assert_eq!(list[0], "disputed A-2");
 }
 
 #[test]
@@ -317,4 +447,46 @@ fn a_certificate_counts_on_the_days_of_its_post() {
     );
     assert_eq!(certificate(&posts, person(1), day("2026-11-26")), None);
     assert_eq!(certificate(&posts, person(2), day("2026-11-25")), None);
+}
+
+#[test]
+fn what_an_earlier_program_finished_is_a_check_record() {
+    let old =
+        json!({"at": "2026-11-25T03:45:00Z", "by": person(1), "digest": Digest::of(b"content")});
+    let finished: Finished = serde_json::from_value(old).unwrap();
+    assert!(finished.confirmed.is_empty() && !finished.enforcement());
+}
+
+#[test]
+fn two_people_with_certificates_make_a_finished_visit_an_enforcement() {
+    let of = |people: &[(u128, &str)]| {
+        let confirmed = people.iter().map(|(n, certificate)| Confirmation {
+            person: person(*n),
+            certificate: (*certificate).to_owned(),
+            at: at("2026-11-25T03:50:00Z"),
+        });
+        Finished {
+            at: at("2026-11-25T03:51:00Z"),
+            by: person(1),
+            digest: Digest::of(b"content"),
+            confirmed: confirmed.collect(),
+        }
+        .enforcement()
+    };
+    assert!(of(&[(1, "藏执法1"), (2, "藏执法2")]));
+    assert!(!of(&[(1, "藏执法1"), (1, "藏执法1")]), "one person twice");
+    assert!(
+        !of(&[(1, "藏执法1"), (2, " ")]),
+        "one without a certificate"
+    );
+}
+
+#[test]
+fn a_person_confirms_what_was_read_and_nothing_newer() {
+    let (read, now) = (Digest::of(b"read"), Digest::of(b"now"));
+    assert_eq!(check_read(Some(now), now), Ok(()));
+    for other in [Some(read), None] {
+        let fault = check_read(other, now).unwrap_err();
+        assert_eq!(fault.key, "changed_since_read");
+    }
 }

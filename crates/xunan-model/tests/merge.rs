@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use xunan_model::change::{Change, ChangeId, Edit, Kind, RawChange};
 use xunan_model::id::DeviceId;
-use xunan_model::merge::{Row, Writer, apply};
+use xunan_model::merge::{Policy, Row, Writer, apply};
 use xunan_model::stamp::Stamp;
 
 fn writer(device: u128, seq: u64, ms: u64) -> Writer {
@@ -135,4 +135,22 @@ fn what_this_program_does_not_know_is_kept() {
         &change.edits[0],
     );
     assert_eq!(row.fields["aura"]["hue"], "violet");
+}
+
+#[test]
+fn of_two_ends_of_one_visit_a_person_decides_which_stands() {
+    let end = |by: &str, base| Edit {
+        kind: Kind::Inspection,
+        ..edit("finished", json!({ "by": by }), base)
+    };
+    let mut row = Row::default();
+    assert!(apply(&mut row, writer(1, 1, 10), &end("enforcement", None)).is_empty());
+    let conflicts = apply(&mut row, writer(2, 1, 20), &end("record", None));
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0].policy, Policy::Adjudicate);
+    assert_eq!(
+        conflicts[0].loser.value,
+        json!({ "by": "enforcement" }),
+        "nothing is lost"
+    );
 }

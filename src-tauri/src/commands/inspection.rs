@@ -117,7 +117,8 @@ pub(crate) async fn inspection_confirm(
     id: InspectionId,
     person: PersonId,
     password: String,
+    read: String,
 ) -> Reply<ReviewView> {
     let app = shell.app()?;
-    blocking(move || app.inspection_confirm(id, person, &password)).await
+    blocking(move || app.inspection_confirm(id, person, &password, &read)).await
 }

@@ -3,8 +3,8 @@ import type { FindingId } from "./FindingId";
 import type { ItemPlace } from "./ItemPlace";
 
 /**
- * Something that a person may want to complete before a visit ends. None of it holds the end up:
- * what is not answered counts as 未查, and nobody is driven to click through.
+ * Something that a person may want to complete before a visit ends. Nearly none of it holds the end
+ * up: what is not answered counts as 未查, and nobody is driven to click through.
  */
 export type Missing = { "kind": "no_finding", 
 /**
@@ -31,6 +31,30 @@ major: boolean,
  * Its item.
  */
 at: ItemPlace | null, } | { "kind": "no_deadline", 
+/**
+ * The finding.
+ */
+finding: FindingId, 
+/**
+ * What is wrong.
+ */
+hazard: string, 
+/**
+ * Its item.
+ */
+at: ItemPlace | null, } | { "kind": "disputed", 
+/**
+ * The finding, when it is about one.
+ */
+finding: FindingId | null, 
+/**
+ * What it is about, where it can be told.
+ */
+text: string, 
+/**
+ * Its item.
+ */
+at: ItemPlace | null, } | { "kind": "to_verify", 
 /**
  * The finding.
  */

@@ -19,13 +19,21 @@ summary: string,
  */
 inspectors: Array<InspectorView>, 
 /**
- * Enough of them have a certificate for an enforcement inspection.
+ * Enough of them have a certificate and an account on this laptop for an enforcement inspection.
  */
 can_enforce: boolean, 
 /**
- * Enough of them have confirmed it as it is.
+ * Enough of them have confirmed it as it is; of a finished visit: it was an enforcement inspection.
  */
 enforcement: boolean, 
+/**
+ * Two laptops ended it, neither knowing of the other, and nobody has decided which end stands.
+ */
+two_ends: boolean, 
+/**
+ * The digest of the content that is shown: what a person confirms who has read it.
+ */
+digest: string, 
 /**
  * It was confirmed, and something changed since: it has to be confirmed again.
  */

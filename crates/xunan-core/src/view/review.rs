@@ -14,10 +14,14 @@ pub struct ReviewView {
     pub summary: String,
     /// Its inspectors.
     pub inspectors: Vec<InspectorView>,
-    /// Enough of them have a certificate for an enforcement inspection.
+    /// Enough of them have a certificate and an account on this laptop for an enforcement inspection.
     pub can_enforce: bool,
-    /// Enough of them have confirmed it as it is.
+    /// Enough of them have confirmed it as it is; of a finished visit: it was an enforcement inspection.
     pub enforcement: bool,
+    /// Two laptops ended it, neither knowing of the other, and nobody has decided which end stands.
+    pub two_ends: bool,
+    /// The digest of the content that is shown: what a person confirms who has read it.
+    pub digest: String,
     /// It was confirmed, and something changed since: it has to be confirmed again.
     pub void: bool,
     /// Whether a finished visit still is what was frozen.

@@ -34,7 +34,16 @@ test.each([
   ['readings', [{ quantity: '间距', value: '1.2', unit: 'm', limit: null }], '间距 1.2 m'],
   ['groups', [{ edition: 'city_gas', group: 'A/B' }], '城镇燃气 A/B'],
   ['edition', { id: 'fire', version: '2', digest: 'd' }, '消防 2'],
-  ['finished', { at: '2026-11-23T02:00:00Z', by: 'p2', digest: 'd' }, '卓玛 2026-11-23 10:00'],
+  [
+    'finished',
+    { at: '2026-11-23T02:00:00Z', by: 'p2', digest: 'd' },
+    '检查记录 卓玛 2026-11-23 10:00',
+  ],
+  [
+    'finished',
+    { at: '2026-11-23T02:00:00Z', by: 'p2', digest: 'd', confirmed: [{}, {}] },
+    '执法检查 卓玛 2026-11-23 10:00',
+  ],
   ['new', { a: 1 }, '{"a":1}'],
   ['new', 3, '3'],
 ])('%s %o reads %s', (field, value, words) => {

@@ -56,7 +56,13 @@ function thing(value: object, names: Names): string {
   if ('quantity' in value) return `${part('quantity')} ${part('value')} ${part('unit')}`.trim()
   if ('group' in value) return `${named('sector', part('edition'))} ${part('group')}`
   if ('version' in value) return `${named('sector', part('id'))} ${part('version')}`
-  if ('digest' in value) return `${names.get(part('by')) ?? ''} ${moment(part('at'))}`.trim()
+  // The end of a visit: whoever decides between two must see which one two inspectors confirmed.
+  if ('digest' in value) {
+    const confirmed = (value as Record<string, unknown>)['confirmed']
+    const two = Array.isArray(confirmed) && confirmed.length >= 2
+    const as = i18n.global.t(two ? 'finish.enforcement' : 'finish.record')
+    return `${as} ${names.get(part('by')) ?? ''} ${moment(part('at'))}`.replace(/ +/g, ' ')
+  }
   return JSON.stringify(value)
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Missing } from '../../bindings/Missing'
-import { lineOf, pressed } from './missing'
+import { lineOf, pressed, routeOf } from './missing'
 
 const at = { edition: 'fire', item: 'F-1', facility: '东区' }
 
@@ -30,4 +30,24 @@ test('a digit leads to its line, and only there', () => {
   expect(pressed('Numpad1', lines)?.key).toBe('no_finding')
   expect(pressed('Digit3', lines)).toBeNull()
   expect(pressed('KeyA', lines)).toBeNull()
+})
+
+test('a hazard without a deadline opens its form, one without a photo its page, an item the runner', () => {
+  const of = (missing: Missing) => routeOf(lineOf(missing), 'v')
+  const about = { finding: 'f', hazard: 'h', at }
+  expect(of({ kind: 'no_deadline', ...about })).toEqual({
+    path: '/inspections/v/findings',
+    query: { finding: 'f', from: 'finish', edit: '1' },
+  })
+  expect(of({ kind: 'no_photo', ...about, major: true })).toEqual({
+    path: '/inspections/v/findings',
+    query: { finding: 'f', from: 'finish' },
+  })
+  expect(of({ kind: 'undetermined', at })).toBe('/inspections/v')
+})
+
+test('what two people wrote differently leads to where it is settled, and is grave', () => {
+  const line = lineOf({ kind: 'disputed', finding: null, text: 'F-1', at })
+  expect(line).toMatchObject({ grave: true, params: { text: 'F-1' } })
+  expect(routeOf(line, 'v')).toBe('/conflicts')
 })

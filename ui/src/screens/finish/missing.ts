@@ -1,4 +1,5 @@
 /** What is missing before a visit ends, as lines that lead to their place. Pure. */
+import type { RouteLocationRaw } from 'vue-router'
 import type { ItemPlace } from '../../bindings/ItemPlace'
 import type { Missing } from '../../bindings/Missing'
 
@@ -7,8 +8,9 @@ export interface Line {
   key: string
   params: Record<string, string | number>
   grave: boolean
-  /** The item in the runner, else the finding in its list. */
+  /** The item in the runner. */
   place: string | null
+  /** The finding in its list; it comes before the item. */
   finding: string | null
 }
 
@@ -31,8 +33,17 @@ export function lineOf(missing: Missing): Line {
         place: keyOf(missing.at),
         finding: null,
       }
+    case 'disputed':
+      return {
+        key: missing.kind,
+        params: { text: short(missing.text) },
+        grave: true,
+        place: missing.at ? keyOf(missing.at) : null,
+        finding: missing.finding,
+      }
     case 'no_photo':
     case 'no_deadline':
+    case 'to_verify':
       return {
         key: missing.kind,
         params: { hazard: [missing.at?.item, short(missing.hazard)].filter(Boolean).join(' ') },
@@ -49,6 +60,16 @@ export function lineOf(missing: Missing): Line {
         finding: null,
       }
   }
+}
+
+/** Where a line leads: what two people must settle, the finding itself, or the item in the runner. */
+export function routeOf(line: Line, inspection: string): RouteLocationRaw {
+  if (line.key === 'disputed') return '/conflicts'
+  if (line.finding === null) return `/inspections/${inspection}`
+  const query = { finding: line.finding, from: 'finish' }
+  // Only a deadline needs the form: photos are added beside the finding, a clause is only read.
+  const edit = line.key === 'no_deadline' ? { edit: '1' } : {}
+  return { path: `/inspections/${inspection}/findings`, query: { ...query, ...edit } }
 }
 
 /** So many have a digit of their own. */
