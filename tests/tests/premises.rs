@@ -79,6 +79,48 @@ fn a_pasted_list_is_shown_row_by_row_and_added_once() -> Result<()> {
 }
 
 #[test]
+fn the_longest_list_is_stored_in_changes_that_a_server_takes_and_in_its_order() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (_install, app) = station(folder.path())?;
+    let before = app.quick_round()?.premises.len();
+    let long = "长".repeat(190);
+    let list: String = (0..600)
+        .map(|n| format!("{n}{long}\t{long}{n}\t小商店\t{long}\t\r\n"))
+        .collect();
+    // A change above the limits is refused: then this fails.
+    let round = app.premises_add(&list, "nine_small")?;
+    assert_eq!(round.premises.len(), before + 600);
+    let added: Vec<&str> = round.premises[before..]
+        .iter()
+        .map(|row| row.name.as_str())
+        .collect();
+    let in_order = added
+        .iter()
+        .enumerate()
+        .all(|(n, name)| name.starts_with(&format!("{n}长")));
+    assert!(in_order, "the round follows the list");
+    Ok(())
+}
+
+#[test]
+fn one_list_pasted_on_two_laptops_without_a_network_is_the_same_premises() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut server = Server::new(folder.path())?;
+    server.start()?;
+    let one = laptop::enrolled(&folder.path().join("one"), &server)?;
+    let two = laptop::enrolled(&folder.path().join("two"), &server)?;
+    server.stop()?;
+    let mut sites = Vec::new();
+    for install in [&one, &two] {
+        let app = install.unlock("zhan", PASSWORD)?;
+        app.premises_add(LIST, "nine_small")?;
+        sites.push(site(&app, "示范小商店")?);
+    }
+    assert_eq!(sites[0], sites[1]);
+    Ok(())
+}
+
+#[test]
 fn a_check_is_written_whole_and_once_with_what_was_found_and_what_was_not() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (_install, app) = station(folder.path())?;

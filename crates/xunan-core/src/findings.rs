@@ -139,10 +139,11 @@ impl App {
         self.read(|conn| {
             let names = sites::person_names(conn)?;
             let sites = sites::site_names(conn)?;
-            let findings: Vec<Finding> = match inspection {
+            let mut findings: Vec<Finding> = match inspection {
                 Some(id) => record::of_inspection(conn, id.0)?,
                 None => record::all(conn)?,
             };
+            findings.sort_by_key(|finding| (finding.found, finding.id));
             let states = states(conn)?;
             let photos = match inspection {
                 Some(id) => photos::views(conn, &self.shared.blobs, id, &names)?,
@@ -289,7 +290,14 @@ fn get(conn: &Connection, id: FindingId) -> Result<Finding> {
     record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))
 }
 
-/// The findings of a visit, in the order in which they were found.
+/// The findings of a visit, in the order in which they were found; not all ids tell it.
+pub(crate) fn of_visit(conn: &Connection, inspection: InspectionId) -> Result<Vec<Finding>> {
+    let mut findings: Vec<Finding> = record::of_inspection(conn, inspection.0)?;
+    findings.sort_by_key(|finding| (finding.found, finding.id));
+    Ok(findings)
+}
+
+/// The findings of a visit as rows, in their order.
 pub(crate) fn rows_of(
     conn: &Connection,
     inspection: InspectionId,
@@ -304,7 +312,7 @@ pub(crate) fn rows_of(
         sites: &sites,
     };
     let mut rows = Vec::new();
-    for finding in record::of_inspection::<Finding>(conn, inspection.0)? {
+    for finding in of_visit(conn, inspection)? {
         let state = finding::state(&record::of_finding::<Transition>(conn, finding.id.0)?);
         rows.push(shown.row(finding, state, photos));
     }

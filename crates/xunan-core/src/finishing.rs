@@ -28,7 +28,7 @@ use crate::inspections::{load, load_open};
 use crate::install::accounts;
 use crate::store::{Tx, record, setting};
 use crate::view::{InspectionView, InspectorView, ReviewView};
-use crate::{conflicts, judging, platform, sites};
+use crate::{conflicts, findings, judging, platform, sites};
 
 /// Inspectors of one visit.
 const INSPECTORS_MAX: usize = 20;
@@ -293,7 +293,7 @@ fn review(
             }
         })
         .collect();
-    let findings: Vec<Finding> = record::of_inspection(conn, id.0)?;
+    let findings = findings::of_visit(conn, id)?;
     let until = inspection
         .finished
         .as_ref()

@@ -4,40 +4,42 @@
 //! disk. Finishing writes all of it in one transaction, under names that were chosen when the
 //! premises were opened: pressing the key twice, or dying in between, makes one check.
 
+mod writing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use xunan_model::fault::{Code, Fault, check_length};
-use xunan_model::finding::{Finding, Step, check_step};
+use xunan_model::finding::Finding;
 use xunan_model::id::{FindingId, InspectionId, SiteId, derived};
-use xunan_model::inspection::{AnswerDraft, AnswerResult, GroupRef, Inspection, InspectionKind};
+use xunan_model::inspection::Inspection;
 use xunan_model::party::Site;
 use xunan_model::photo::Photo;
 use xunan_model::quick::{
-    Hazard, PHOTOS_MAX, Paste, PasteState, Preset, Presets, QuickDraft, QuickMark,
-    REPORTER_CHARS_MAX, read_paste, sameness,
+    Hazard, PHOTOS_MAX, Paste, PasteState, Preset, Presets, QuickDraft, REPORTER_CHARS_MAX,
+    read_paste, sameness,
 };
 
 use crate::app::App;
 use crate::checklists::Checklists;
 use crate::photos::PhotoTarget;
-use crate::store::{Tx, evict, record, setting};
+use crate::store::{record, setting};
 use crate::view::{
     PremisesRow, PresetView, QuickHazardView, QuickPhotoView, QuickRound, QuickView,
 };
-use crate::{editions, findings, platform};
+use crate::{findings, platform};
 
 /// The preset of premises whose kind nobody told.
 const PRESET: &str = "nine_small";
 /// Why a hazard that was put right at once is struck off.
 const FIXED: &str = "当场整改";
 /// Premises of one change: a list of thousands is several, each whole.
-const SITES_OF_A_CHANGE: usize = 400;
+const SITES_OF_A_CHANGE: usize = 250;
 /// Names kept of those who reported.
 const REPORTERS_MAX: usize = 30;
 
@@ -101,7 +103,7 @@ fn premises(conn: &Connection) -> Result<Vec<Site>> {
         .into_iter()
         .filter(|site| !site.kinds.is_empty() && site.merged_into.is_none())
         .collect();
-    sites.sort_by_key(|site| site.id);
+    sites.sort_by_key(|site| (site.listed, site.id));
     Ok(sites)
 }
 
@@ -325,11 +327,21 @@ impl App {
             .into_iter()
             .filter(|row| row.state == PasteState::New)
             .collect();
+        // After the lists before it, in its own order.
+        let before = self.read(premises)?;
+        let mut listed = before.iter().map(|site| site.listed).max().unwrap_or(0);
         for rows in new.chunks(SITES_OF_A_CHANGE) {
             self.write(|tx| {
                 for row in rows {
+                    let id = self.premises_id(&row.name, &row.address);
+                    // It is another's duplicate, or no premises any more: somebody decided that.
+                    if record::get::<Site>(tx.conn(), id.0)?.is_some() {
+                        continue;
+                    }
+                    listed += 1;
                     tx.put(&Site {
-                        id: SiteId(platform::new_id()),
+                        id,
+                        listed,
                         name: row.name.clone(),
                         address: row.address.clone(),
                         division: String::new(),
@@ -347,6 +359,12 @@ impl App {
             })?;
         }
         self.quick_round()
+    }
+
+    /// Two laptops that paste one list without a network mean the same premises.
+    fn premises_id(&self, name: &str, address: &str) -> SiteId {
+        let office = self.actor.office.to_string();
+        SiteId(derived(&["premises", &office, &sameness(name, address)]))
     }
 
     fn quick_draft(&self, site: SiteId) -> Result<QuickDraft> {
@@ -367,151 +385,6 @@ impl App {
                 })
                 .collect(),
         })
-    }
-
-    /// Writes a check with all that belongs to it.
-    fn put_check(
-        &self,
-        tx: &mut Tx<'_>,
-        checklists: &Checklists,
-        preset: &Preset,
-        draft: &QuickDraft,
-        photos: &[Waiting],
-    ) -> Result<()> {
-        let today = platform::today();
-        let visit = self.check_of(checklists, preset, draft, today)?;
-        editions::keep(tx, checklists, &visit.editions)?;
-        tx.put(&visit)?;
-        let marked: BTreeMap<&str, &QuickMark> = draft
-            .marks
-            .iter()
-            .map(|mark| (mark.hazard.as_str(), mark))
-            .collect();
-        // Two hazards may rest on one item: it fails if one of them is marked.
-        let mut items: BTreeMap<(&str, &str), bool> = BTreeMap::new();
-        for hazard in &preset.hazards {
-            if let Some(of) = hazard.of().filter(|of| asked(checklists, *of, today)) {
-                *items.entry(of).or_default() |= marked.contains_key(hazard.id.as_str());
-            }
-        }
-        for ((edition, item), failed) in items {
-            let answer = AnswerDraft {
-                inspection: draft.check,
-                edition: edition.to_owned(),
-                item: item.to_owned(),
-                facility: String::new(),
-                result: if failed {
-                    AnswerResult::NonCompliant
-                } else {
-                    AnswerResult::Compliant
-                },
-                ticks: Vec::new(),
-                readings: Vec::new(),
-                note: String::new(),
-                reason: String::new(),
-            };
-            tx.put(&answer.check(self.actor.person, platform::now())?)?;
-        }
-        for mark in &draft.marks {
-            let hazard = preset.hazard(&mark.hazard).context("checked before")?;
-            self.put_mark(tx, checklists, &visit, hazard, mark, today)?;
-        }
-        for one in photos {
-            let mut photo = one.photo.clone();
-            // A mark that was taken back leaves its photo to the place.
-            photo.finding = one
-                .hazard
-                .as_deref()
-                .filter(|hazard| marked.contains_key(hazard))
-                .map(|hazard| finding_id(draft.check, hazard));
-            if self.shared.blobs.len(photo.original.sha256).is_none() {
-                return Err(Fault::new(Code::NotFound, "quick_photo_gone").into());
-            }
-            evict::taken_again(tx.conn(), photo.original.sha256)?;
-            tx.put(&photo)?;
-        }
-        self.freeze(tx, draft.check, platform::now())
-    }
-
-    /// The visit that a check becomes: the preset's groups, so that their other items count as 未查.
-    fn check_of(
-        &self,
-        checklists: &Checklists,
-        preset: &Preset,
-        draft: &QuickDraft,
-        today: NaiveDate,
-    ) -> Result<Inspection> {
-        let mut editions = Vec::new();
-        let mut groups: BTreeSet<GroupRef> = BTreeSet::new();
-        for (edition, code) in preset.hazards.iter().filter_map(Hazard::of) {
-            let Some(edition) = checklists.current(edition, today) else {
-                continue;
-            };
-            if !editions.contains(&edition.reference()) {
-                editions.push(edition.reference());
-            }
-            if let Some(item) = edition.item(code) {
-                groups.insert(GroupRef {
-                    edition: edition.id.clone(),
-                    group: item.group.clone(),
-                });
-            }
-        }
-        Ok(Inspection {
-            id: draft.check,
-            kind: InspectionKind::Routine,
-            site: draft.site,
-            office: self.actor.office,
-            inspectors: vec![self.actor.person],
-            begun: draft.begun,
-            editions,
-            groups: groups.into_iter().collect(),
-            facilities: Vec::new(),
-            units: Vec::new(),
-            told: BTreeMap::new(),
-            note: String::new(),
-            reporter: draft.reporter.trim().to_owned(),
-            preset: draft.preset.clone(),
-            finished: None,
-            extra: Map::new(),
-        })
-    }
-
-    fn put_mark(
-        &self,
-        tx: &mut Tx<'_>,
-        checklists: &Checklists,
-        visit: &Inspection,
-        hazard: &Hazard,
-        mark: &QuickMark,
-        today: NaiveDate,
-    ) -> Result<()> {
-        let of = hazard.of().filter(|of| asked(checklists, *of, today));
-        let mut finding = self.draft_of(visit, of, "", &[])?;
-        let note = mark.note.trim();
-        if let (true, false) = (hazard.ask, note.is_empty()) {
-            note.clone_into(&mut finding.hazard);
-        } else {
-            if finding.hazard.is_empty() {
-                let text = hazard.text.as_ref().unwrap_or(&hazard.label);
-                finding.hazard.clone_from(&text.zh);
-            }
-            note.clone_into(&mut finding.note);
-        }
-        if !mark.fixed {
-            finding.deadline = today.checked_add_days(Days::new(mark.days.into()));
-        }
-        let id = finding_id(visit.id, &hazard.id);
-        let found = mark.at.unwrap_or_else(platform::now);
-        finding.check()?;
-        self.put_finding(tx, id, &finding, found)?;
-        if mark.fixed {
-            check_step(&Step::Found, &Step::Closed, &finding.level, FIXED)?;
-            // After it was found, whatever the clock has done in between.
-            let at = platform::now().max(found + TimeDelta::milliseconds(1));
-            tx.put(&self.transition(id, Step::Closed, FIXED, at))?;
-        }
-        Ok(())
     }
 }
 

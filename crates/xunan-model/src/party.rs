@@ -114,6 +114,9 @@ pub struct Site {
     /// one of the small premises that a station goes through.
     #[serde(default)]
     pub kinds: Vec<String>,
+    /// Its place in the list that it came from: a round follows the list. 0: it came from none.
+    #[serde(default)]
+    pub listed: u32,
     /// Whom to ask there, and how to reach them.
     #[serde(default)]
     pub contact: String,

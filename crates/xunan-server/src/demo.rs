@@ -207,6 +207,7 @@ async fn site_put(
             .filter(|(name, _)| *name == site.name)
             .map(|(_, preset)| (*preset).to_owned())
             .collect(),
+        listed: 0,
         contact: String::new(),
         organizations: vec![operator],
         merged_into: None,

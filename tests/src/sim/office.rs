@@ -131,6 +131,7 @@ impl Office {
             facilities: Vec::new(),
             units: Vec::new(),
             kinds: Vec::new(),
+            listed: 0,
             contact: String::new(),
             organizations: Vec::new(),
             merged_into: None,

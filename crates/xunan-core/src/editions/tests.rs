@@ -44,6 +44,7 @@ impl Laptop {
                     facilities: Vec::new(),
                     units: Vec::new(),
                     kinds: Vec::new(),
+                    listed: 0,
                     contact: String::new(),
                     organizations: Vec::new(),
                     merged_into: None,

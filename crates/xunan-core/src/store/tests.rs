@@ -58,6 +58,7 @@ fn site(n: u128, name: &str) -> Site {
         facilities: Vec::new(),
         units: Vec::new(),
         kinds: Vec::new(),
+        listed: 0,
         contact: String::new(),
         organizations: Vec::new(),
         merged_into: None,
@@ -147,6 +148,22 @@ fn the_chain_of_links_covers_every_change() {
         );
     }
     assert_eq!(laptop.device().link, link);
+}
+
+#[test]
+fn a_change_that_no_server_takes_is_refused_and_leaves_nothing() {
+    let laptop = laptop();
+    let many = laptop.store.write(Origin::Person(&laptop.actor), |tx| {
+        (1..=1_001).try_for_each(|n| tx.put(&site(n, "one of many")))
+    });
+    let long = "x".repeat(1 << 20);
+    let large = laptop
+        .store
+        .write(Origin::Person(&laptop.actor), |tx| tx.put(&site(1, &long)));
+    assert!(many.is_err() && large.is_err());
+    assert!(laptop.queued().is_empty());
+    let kept = laptop.store.read(record::all::<Site>).unwrap();
+    assert!(kept.is_empty());
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! One write: rows, log and queue together.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
-use xunan_model::change::{CHANGE_VERSION, Change, ChangeId, Edit, Kind, RawChange, TimeEvidence};
+use xunan_model::change::{
+    CHANGE_BYTES_MAX, CHANGE_EDITS_MAX, CHANGE_VERSION, Change, ChangeId, Edit, Kind, RawChange,
+    TimeEvidence,
+};
 use xunan_model::merge::{Row, Writer};
 use xunan_model::photo::Photo;
 use xunan_model::record::{self as model_record, Record};
@@ -160,6 +163,13 @@ impl<'a> Tx<'a> {
             edits: self.edits,
         };
         let raw = RawChange::write(&change)?;
+        // No server takes it: what would be called saved here could never arrive.
+        ensure!(
+            change.edits.len() <= CHANGE_EDITS_MAX && raw.text().len() <= CHANGE_BYTES_MAX,
+            "the change exceeds the limits: {} edits, {} bytes",
+            change.edits.len(),
+            raw.text().len()
+        );
         let link = author.device.link.link(raw.digest());
         log::insert(
             self.conn,

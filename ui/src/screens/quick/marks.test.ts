@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PremisesRow } from '../../bindings/PremisesRow'
 import type { PresetView } from '../../bindings/PresetView'
-import { copied, fixedLast, laterLast, nextToDo, notedLast, searchPremises, toggled } from './marks'
+import { copied, fixedLast, laterLast, lookMs, mayEnd, nextToDo, notedLast, searchPremises, toggled } from './marks'
 
 const text = (zh: string) => ({ zh, en: null, bo: null })
 const hazard = (id: string, major = false) => ({
@@ -50,6 +50,14 @@ test('a major hazard is not put right by one person', () => {
 test('marks are copied as far as the kind has them', () => {
   const before = toggled(toggled([], 'exit', 7), 'butter_lamp', 3)
   expect(copied(before, preset)).toMatchObject([{ hazard: 'exit', days: 7, at: null }])
+})
+
+test('Enter ends only the check that was on the screen long enough to be looked at', () => {
+  expect(mayEnd('a', 'a', 1_000, 1_000 + lookMs)).toBe(true)
+  expect(mayEnd('a', 'a', 1_000, 1_000 + lookMs - 1)).toBe(false)
+  // Pressed for one check, and the next has opened in the meantime.
+  expect(mayEnd('a', 'b', 0, 10_000)).toBe(false)
+  expect(mayEnd(undefined, 'a', 0, 10_000)).toBe(false)
 })
 
 test('work goes on with the next premises that are not done, round the end', () => {

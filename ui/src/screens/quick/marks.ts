@@ -47,6 +47,22 @@ export function copied(before: Marks, preset: PresetView): QuickMark[] {
   return before.filter((mark) => known.has(mark.hazard)).map((mark) => ({ ...mark, at: null }))
 }
 
+/** A check that opened less than this ago has not been looked at. */
+export const lookMs = 700
+
+/**
+ * Whether Enter may end the check `check` that opened at `openedMs`. The second press of a nervous
+ * finger is not a look at the next premises: what it recorded as sound nobody would have seen.
+ */
+export function mayEnd(
+  meant: string | undefined,
+  check: string,
+  openedMs: number,
+  pressedMs: number,
+): boolean {
+  return meant === check && pressedMs - openedMs >= lookMs
+}
+
 /** The next premises to do: after `from`, from the top again; null when all are done. */
 export function nextToDo(rows: PremisesRow[], from: string | null): string | null {
   const at = rows.findIndex((row) => row.site === from)

@@ -7,7 +7,7 @@ import type { QuickView } from '../../bindings/QuickView'
 import { toFault, type Fault } from '../../faults'
 import { kept } from '../../kept'
 import { refreshSoon } from '../../query'
-import { nextToDo } from './marks'
+import { mayEnd, nextToDo } from './marks'
 
 const lastKey = 'quick/last'
 
@@ -20,6 +20,7 @@ export function useRound() {
 
   const site = ref<string | null>(null)
   const open = shallowRef<QuickView | null>(null)
+  let openedMs = 0
   const failure = shallowRef<Fault | null>(null)
   /** The name of the premises that were finished last, to be told. */
   const finished = ref<string | null>(null)
@@ -54,6 +55,7 @@ export function useRound() {
       if (to === null) return
       if (premises.value.some((one) => one.site === to && one.done !== null)) return
       open.value = await api.quickOpen(to)
+      openedMs = performance.now()
     })
   }
 
@@ -99,9 +101,11 @@ export function useRound() {
 
   /** Ends the check and goes on with the next premises that are not done. */
   function done(): Promise<void> {
+    const meant = open.value?.draft.check
+    const pressedMs = performance.now()
     return inTurn(async () => {
       const now = open.value
-      if (!now) return
+      if (!now || !mayEnd(meant, now.draft.check, openedMs, pressedMs)) return
       failure.value = null
       const name = row.value?.name ?? ''
       const after = await api.quickFinish(now.draft.site)
@@ -112,6 +116,7 @@ export function useRound() {
       const next = nextToDo(after.premises, now.draft.site)
       site.value = next ?? now.draft.site
       open.value = next === null ? null : await api.quickOpen(next)
+      openedMs = performance.now()
     })
   }
 
