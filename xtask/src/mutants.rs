@@ -218,6 +218,20 @@ const MUTANTS: &[Mutant] = &[
         test: ["xunan-model", "--test", "rules", "an_expired_edition_is_not_cited_and_decides_no_major_hazard"],
     },
     Mutant {
+        name: "a regulation is cited before its first day",
+        file: "crates/xunan-model/src/checklist/citation.rs",
+        from: "source.first_day().is_none_or(|first| first <= day)",
+        to: "source.first_day().is_none_or(|first| first <= NaiveDate::MAX)",
+        test: ["xunan-model", "--test", "checklist", "a_regulation_is_not_cited_before_its_first_day"],
+    },
+    Mutant {
+        name: "what nobody read is confirmed",
+        file: "crates/xunan-model/src/finish.rs",
+        from: "    if read == Some(now) {\n",
+        to: "    if read.is_some() || read == Some(now) {\n",
+        test: ["xunan-tests", "--test", "finishing", "nobody_confirms_what_came_after_reading"],
+    },
+    Mutant {
         name: "a reading that fails needs no reason",
         file: "crates/xunan-model/src/rules/judge.rs",
         from: "        self != Self::ReadingSound\n",

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
 import type { PremisesRow } from '../../bindings/PremisesRow'
 import type { PresetView } from '../../bindings/PresetView'
-import { copied, fixedLast, laterLast, lookMs, mayEnd, nextToDo, notedLast, searchPremises, toggled } from './marks'
+import {
+  copied,
+  fixedLast,
+  laterLast,
+  lookMs,
+  mayEnd,
+  nextToDo,
+  notedLast,
+  searchPremises,
+  toggled,
+} from './marks'
 
 const text = (zh: string) => ({ zh, en: null, bo: null })
 const hazard = (id: string, major = false) => ({
