@@ -10,6 +10,7 @@ export type Kind =
   | 'edition'
   | 'inspection'
   | 'finding'
+  | 'manifest'
   | 'sync'
   | 'conflicts'
   | 'rejected'
@@ -24,7 +25,8 @@ const shownIn: Record<string, Kind[]> = {
   answer: ['inspection'],
   finding: ['inspection', 'finding', 'site'],
   transition: ['inspection', 'finding', 'site'],
-  photo: ['inspection', 'finding'],
+  photo: ['inspection', 'finding', 'manifest'],
+  signing: ['manifest'],
   edition: ['edition'],
   local: [],
   sync: ['sync', 'inspection', 'conflicts', 'rejected'],
