@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod photo_protocol;
 mod start;
+mod webcam;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ pub fn run() -> ExitCode {
     let built = builder(Builder::default())
         .setup(|app| {
             start::open(app.handle());
+            webcam::allow(app.handle());
             Ok(())
         })
         .build(tauri::generate_context!());

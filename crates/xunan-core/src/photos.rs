@@ -153,7 +153,7 @@ impl App {
                 record::get(tx.conn(), id.0)?.context(Fault::new(Code::NotFound, "not_found"))?;
             let original = &photo.original;
             if self.shared.blobs.len(original.sha256).is_none() {
-                query::blob_want(tx.conn(), original.sha256, original.bytes, LANE_ORIGINAL)?;
+                query::blob_want_again(tx.conn(), original.sha256, original.bytes, LANE_ORIGINAL)?;
             }
             tx.note(&Kind::Photo, id.0);
             tx.note_kind("sync");
@@ -178,7 +178,9 @@ impl App {
     }
 }
 
-/// The lane of originals, last of all.
+/// The lanes of files, the most wanted first.
+const LANE_THUMB: i64 = 0;
+const LANE_EVIDENCE: i64 = 1;
 const LANE_ORIGINAL: i64 = 2;
 
 fn too_large() -> Fault {
