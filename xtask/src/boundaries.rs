@@ -18,6 +18,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("xunan-platform", &["tokio", "tauri", "axum", "xunan-model"]),
     ("xunan-simdisk", &["tokio", "tauri", "axum", "xunan-model"]),
     ("xunan-core", &["tauri", "axum"]),
+    ("xunan-phone", &["tauri", "xunan-server"]),
     ("xunan-server", &["xunan-core", "tauri"]),
     ("xunan-testkit", &["tauri"]),
     ("xtask", &["tauri"]),

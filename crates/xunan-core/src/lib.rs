@@ -35,7 +35,7 @@ pub use app::App;
 pub use blob::{BlobError, BlobStore};
 pub use editions::FileKind;
 pub use install::{Config, Install};
-pub use photos::PhotoTarget;
+pub use photos::{PhotoTarget, sniff as photo_mime};
 pub use store::{Actor, Changed, Origin, Store, Tx};
 
 /// Reads a file as if it had been taken in as a photo, and keeps nothing: for fuzzing.

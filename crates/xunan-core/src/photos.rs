@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use rusqlite::Connection;
 use serde_json::Map;
 use xunan_model::change::Kind;
+use xunan_model::digest::Digest;
 use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::id::{FindingId, InspectionId, PhotoId};
 use xunan_model::inspection::FACILITY_CHARS_MAX;
@@ -55,6 +56,22 @@ impl App {
         self.shared.blobs.put(bytes)?;
         self.copies.make(photo.id, self.actor.clone());
         self.photo_get(photo.id)
+    }
+
+    /// Whether these bytes are a photo of this place already: whoever sends them a second time, because
+    /// the answer to the first was lost, must not make a second record.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn photo_known(&self, target: &PhotoTarget, sha256: Digest) -> Result<bool> {
+        let photos: Vec<Photo> =
+            self.read(|conn| record::of_inspection(conn, target.inspection.0))?;
+        Ok(photos.iter().any(|photo| {
+            photo.original.sha256 == sha256
+                && photo.finding == target.finding
+                && photo.item == target.item
+                && photo.facility == target.facility
+        }))
     }
 
     /// Puts a photo's bytes on the disk, and gives the record that is to name them.
@@ -224,8 +241,10 @@ fn view(
     })
 }
 
-/// The media type by the content; the file's name proves nothing.
-fn sniff(bytes: &[u8]) -> Option<&'static str> {
+/// The media type by the content, of which the first 12 bytes are enough; the file's name proves
+/// nothing. `None` is no photo.
+#[must_use]
+pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
     let brand = bytes.get(4..12);
     match bytes {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
