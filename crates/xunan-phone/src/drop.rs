@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -10,8 +9,8 @@ use xunan_core::{App, PhotoTarget};
 use xunan_model::fault::{Code, Fault};
 
 use crate::door::Door;
-use crate::limits::Limits;
-use crate::listen::{Listening, PORT};
+use crate::limits::Config;
+use crate::listen::Listening;
 use crate::place::Place;
 use crate::session::{Session, now_ms};
 use crate::tries::Tries;
@@ -32,8 +31,7 @@ pub struct Page {
 /// The phone drop of one installation. Dropped, nothing listens any more.
 #[derive(Debug)]
 pub struct PhoneDrop {
-    folder: PathBuf,
-    limits: Limits,
+    config: Config,
     tries: Arc<Tries>,
     open: Mutex<Open>,
 }
@@ -49,18 +47,17 @@ struct Open {
 }
 
 impl PhoneDrop {
-    /// A phone drop whose parts grow in `folder`. What an earlier run left there is removed.
+    /// A phone drop that shows no code yet. Parts that an earlier run left are removed.
     #[must_use]
-    pub fn new(folder: PathBuf, limits: Limits) -> Self {
-        if let Err(error) = fs::remove_dir_all(&folder)
+    pub fn new(config: Config) -> Self {
+        if let Err(error) = fs::remove_dir_all(&config.folder)
             && error.kind() != std::io::ErrorKind::NotFound
         {
             tracing::warn!(%error, "parts of photos from phones");
         }
         Self {
-            folder,
-            limits,
-            tries: Arc::new(Tries::new(limits.tries_per_minute)),
+            tries: Arc::new(Tries::new(config.limits.tries_per_minute)),
+            config,
             open: Mutex::default(),
         }
     }
@@ -92,14 +89,19 @@ impl PhoneDrop {
                     chosen: open.chosen,
                     ..Open::default()
                 };
-                Arc::new(Session::new(app, place, &self.folder, self.limits)?)
+                Arc::new(Session::new(
+                    app,
+                    place,
+                    &self.config.folder,
+                    self.config.limits,
+                )?)
             }
         };
         open.session = Some(Arc::clone(&session));
         if open.listening.as_ref().is_none_or(Listening::ended) {
             open.listening = None;
-            let door = Door::new(page, self.limits, Arc::clone(&self.tries), session);
-            let ports: Vec<u16> = open.port.into_iter().chain([PORT]).collect();
+            let door = Door::new(page, self.config.limits, Arc::clone(&self.tries), session);
+            let ports: Vec<u16> = open.port.into_iter().chain([self.config.port]).collect();
             let listening = Listening::start(Arc::new(door), &ports).map_err(|error| {
                 let fault = Fault::new(Code::Internal, "phone_not_listening");
                 let fault = fault.with("detail", format!("{error:#}"));
@@ -161,7 +163,7 @@ fn view(open: &Open) -> Result<PhoneDropView> {
         .find(|one| Some(&one.ip) == chosen.as_ref());
     let address = chosen.or(addresses.first());
     let address = address.map_or_else(|| Ipv4Addr::LOCALHOST.to_string(), |one| one.ip.clone());
-    let port = open.port.unwrap_or(PORT);
+    let port = open.port.unwrap_or_default();
     let url = format!("http://{address}:{port}/{}/", session.token.text());
     let place = session.place();
     let (phones, photos, saved, coming) = session.told();

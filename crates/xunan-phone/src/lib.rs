@@ -24,4 +24,4 @@ mod tries;
 pub mod view;
 
 pub use drop::{Page, PhoneDrop};
-pub use limits::{Limits, PIECE_BYTES_MAX};
+pub use limits::{Config, Limits, PIECE_BYTES_MAX};

@@ -1,7 +1,32 @@
 //! How much a phone may ask for.
 
+use std::path::PathBuf;
+
 /// The largest piece of a photo in one request, in bytes.
 pub const PIECE_BYTES_MAX: usize = 256 << 10;
+
+/// How a phone drop is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where photos on their way grow; a folder of its own, emptied at the start.
+    pub folder: PathBuf,
+    /// The TCP port that is tried first, so that a firewall can be opened for it once; 0 is any.
+    pub port: u16,
+    /// What a phone may ask for.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// The program's.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            port: 8_724,
+            limits: Limits::default(),
+        }
+    }
+}
 
 /// The limits of the phone drop; the defaults are those of the program.
 #[derive(Debug, Clone, Copy)]

@@ -21,8 +21,6 @@ use crate::address::is_near;
 use crate::door::Door;
 use crate::http::{Peer, router};
 
-/// The port that is tried first, so that a firewall can be opened for it once.
-pub(crate) const PORT: u16 = 8_724;
 /// What a connection reads ahead; no head of a request may be longer.
 const BUFFER_BYTES: usize = 64 << 10;
 
