@@ -20,6 +20,7 @@ import type { InstallStatus } from './bindings/InstallStatus'
 import type { JudgementView } from './bindings/JudgementView'
 import type { Paste } from './bindings/Paste'
 import type { PersonRow } from './bindings/PersonRow'
+import type { PhoneDropView } from './bindings/PhoneDropView'
 import type { PhotoView } from './bindings/PhotoView'
 import type { QuickDraft } from './bindings/QuickDraft'
 import type { QuickRound } from './bindings/QuickRound'
@@ -124,6 +125,10 @@ export const api = {
   premisesAdd: (text: string, preset: string) => call<QuickRound>('premises_add', { text, preset }),
   photoAdd: (bytes: Uint8Array, place: PhotoPlace, name: string) =>
     send<PhotoView>('photo_add', bytes, photoHeaders(place, name)),
+  phoneOpen: (place: PhotoPlace) => call<PhoneDropView>('phone_open', { place }),
+  phoneStatus: () => call<PhoneDropView | null>('phone_status'),
+  phoneChoose: (address: string) => call<PhoneDropView | null>('phone_choose', { address }),
+  phoneClose: () => call<null>('phone_close'),
   originalFetch: (id: string) => call<PhotoView>('original_fetch', { id }),
   originalsRelease: () => call<SyncStatus>('originals_release'),
   localPut: (key: string, value: string) => call<null>('local_put', { key, value }),
