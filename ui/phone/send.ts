@@ -24,6 +24,7 @@ export async function send(
   let tries = 0
   /** How far it is; `null` after anything unclear: then the laptop is asked. */
   let at: PhoneProgress | null = null
+  let most = 0
   for (;;) {
     const reply: Reply<PhoneProgress> = at
       ? await wire.piece(offer, at.offset, file.slice(at.offset, at.offset + size))
@@ -33,10 +34,10 @@ export async function send(
         return 'gone'
       case 'said':
         if (reply.said.done) return 'saved'
-        if (at && reply.said.offset > at.offset) {
-          failures = 0
-          size = Math.min(size * 2, pieceBytesMax)
-        }
+        if (at && reply.said.offset > at.offset) size = Math.min(size * 2, pieceBytesMax)
+        // The laptop keeps also what came of a piece that was cut.
+        if (reply.said.offset > most) failures = 0
+        most = reply.said.offset
         at = reply.said
         report(at.offset)
         continue

@@ -4,13 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 use xunan_model::digest::Digest;
 
@@ -23,6 +24,9 @@ use crate::view::{PhoneOffer, PhoneProgress, PhoneRefusal, PhoneRefused, PhoneSt
 /// Whose connection a request came over.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// Less than this of a piece that was cut is not kept.
+const CUT_BYTES_MIN: usize = 1_024;
 
 /// Only the page's own files run, and it can speak with this laptop alone.
 const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -146,10 +150,11 @@ struct PieceAt {
 }
 
 async fn piece(
+    State(door): State<Arc<Door>>,
     Extension(session): Extension<Arc<Session>>,
     Path((_, sha256)): Path<(String, String)>,
     Query(at): Query<PieceAt>,
-    bytes: Bytes,
+    body: Body,
 ) -> Answer {
     let Some(sha256) = Digest::parse(&sha256) else {
         return Err(refusal(PhoneRefusal::Unknown));
@@ -158,7 +163,36 @@ async fn piece(
         place: at.place,
         sha256,
     };
-    answer(move || session.piece(key, at.offset, &bytes)).await
+    let limit = Duration::from_millis(door.limits.request_ms);
+    // A task of its own: it goes on when the connection dies, and keeps what has come.
+    let taking = tokio::spawn(async move {
+        let Some(bytes) = received(body, limit).await else {
+            return Err(PhoneRefusal::TooLarge);
+        };
+        let taken = tokio::task::spawn_blocking(move || session.piece(key, at.offset, &bytes));
+        taken.await.unwrap_or(Err(PhoneRefusal::Failed))
+    });
+    said(taking.await.unwrap_or(Err(PhoneRefusal::Failed)))
+}
+
+/// What comes of a body until it ends, is cut or takes too long; `None` is more than a piece.
+async fn received(body: Body, limit: Duration) -> Option<Vec<u8>> {
+    let mut body = body.into_data_stream();
+    let mut bytes = Vec::new();
+    let until = tokio::time::Instant::now() + limit;
+    loop {
+        match tokio::time::timeout_at(until, body.next()).await {
+            Ok(Some(Ok(more))) if bytes.len() + more.len() > PIECE_BYTES_MAX => {
+                drop(more);
+                return None;
+            }
+            Ok(Some(Ok(more))) => bytes.extend_from_slice(&more),
+            Ok(None) => return Some(bytes),
+            // What is too little to tell a photo from a film is not worth keeping.
+            Ok(Some(Err(_))) | Err(_) if bytes.len() < CUT_BYTES_MIN => return Some(Vec::new()),
+            Ok(Some(Err(_))) | Err(_) => return Some(bytes),
+        }
+    }
 }
 
 type Answer = Result<Json<PhoneProgress>, (StatusCode, Json<PhoneRefused>)>;
@@ -168,10 +202,11 @@ async fn answer(
     work: impl FnOnce() -> Result<PhoneProgress, PhoneRefusal> + Send + 'static,
 ) -> Answer {
     let done = tokio::task::spawn_blocking(work).await;
-    match done.unwrap_or(Err(PhoneRefusal::Failed)) {
-        Ok(progress) => Ok(Json(progress)),
-        Err(why) => Err(refusal(why)),
-    }
+    said(done.unwrap_or(Err(PhoneRefusal::Failed)))
+}
+
+fn said(done: Result<PhoneProgress, PhoneRefusal>) -> Answer {
+    done.map(Json).map_err(refusal)
 }
 
 fn refusal(why: PhoneRefusal) -> (StatusCode, Json<PhoneRefused>) {

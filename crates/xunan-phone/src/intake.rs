@@ -99,6 +99,9 @@ impl Session {
             Standing::Refused(why) => return Err(why),
             Standing::Coming | Standing::Saved => return Ok(progress),
         }
+        if piece.is_empty() && offset < bytes {
+            return Ok(progress);
+        }
         let end = offset + piece.len() as u64;
         let taken = if end > bytes {
             Err(PhoneRefusal::WrongDigest)

@@ -1,8 +1,10 @@
 //! Photos arrive whole and once, or not at all.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::time::Duration;
 
-use crate::support::{Laptop, Phone, photo};
+use crate::support::{self, Laptop, Phone, head, photo};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use xunan_model::digest::Digest;
@@ -33,6 +35,43 @@ fn a_photo_goes_on_where_it_was_cut_and_is_the_same_byte_for_byte() -> Result<()
     ensure!(photos[0].item == item.item && photos[0].facility == item.facility);
     ensure!(photos[0].name == "照片.jpg");
     ensure!(laptop.parts() == 0, "a part stays behind");
+    Ok(())
+}
+
+#[test]
+fn what_came_of_a_piece_before_the_link_died_is_kept() -> Result<()> {
+    let laptop = Laptop::new(Limits::default())?;
+    let phone = Phone::scan(&laptop.open(0)?)?;
+    let bytes = photo(9, 200_000);
+    let sha256 = Digest::of(&bytes);
+    phone.offer(0, &bytes)?;
+    let path = format!("/{}/photos/{sha256}?place=0&offset=0", phone.token);
+    let head = head("PUT", &path, &phone.at.to_string(), bytes.len());
+    let mut stream = phone.connect()?;
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&bytes[..150_000])?;
+    std::thread::sleep(Duration::from_millis(300));
+    drop(stream);
+    std::thread::sleep(Duration::from_millis(300));
+    ensure!(phone.offer(0, &bytes)?.json()? == json!({ "offset": 150_000, "done": false }));
+    // Too little to tell what it is: as if nothing had come.
+    let other = photo(10, 100_000);
+    phone.offer(0, &other)?;
+    let path = format!(
+        "/{}/photos/{}?place=0&offset=0",
+        phone.token,
+        Digest::of(&other)
+    );
+    let head = support::head("PUT", &path, &phone.at.to_string(), other.len());
+    let mut stream = phone.connect()?;
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&other[..2])?;
+    drop(stream);
+    std::thread::sleep(Duration::from_millis(300));
+    ensure!(phone.offer(0, &other)?.json()? == json!({ "offset": 0, "done": false }));
+    ensure!(phone.send(0, &bytes)?.json()?["done"] == true);
+    ensure!(phone.send(0, &other)?.json()?["done"] == true);
+    ensure!(laptop.photos()?.len() == 2);
     Ok(())
 }
 
@@ -120,7 +159,7 @@ fn what_is_no_photo_or_too_large_is_refused_before_it_is_sent() -> Result<()> {
     ensure!(phone.piece(0, Digest::of(b"x"), 0, b"x")?.refused()? == "unknown");
     let piece = vec![0; PIECE_BYTES_MAX + 1];
     let reply = phone.piece(0, Digest::of(&video), 0, &piece)?;
-    ensure!(reply.status == 413, "{reply:?}");
+    ensure!(reply.refused()? == "too_large", "{reply:?}");
     ensure!(laptop.photos()?.is_empty());
     Ok(())
 }
