@@ -97,23 +97,28 @@ async fn picture(name: &str, window: Option<&Window>, phone: Option<&Phone>) -> 
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result<()> {
-    let count = number("XUNAN_PHONE_PHOTOS", 3)?;
-    let bytes = number("XUNAN_PHONE_MIB", 1)? << 20;
-    let folder = tempfile::tempdir()?;
-    let mut server = Server::new(folder.path())?;
+/// A laptop with a visit that is begun, and its window at the first item.
+async fn begun(folder: &Path) -> Result<(PathBuf, InspectionView, Window)> {
+    let mut server = Server::new(folder)?;
     server.start()?;
-    let data = folder.path().join("laptop");
+    let data = folder.join("laptop");
     let install = laptop::enrolled(&data, &server)?;
     server.stop()?;
     let app = install.unlock(LOGIN, PASSWORD)?;
     let visit = laptop::begin(&app, &["fire"], 1)?;
     drop(app);
     drop(install);
-
     let window = Window::open(&data, &[]).await?;
     log_in(&window, &visit).await?;
+    Ok((data, visit, window))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result<()> {
+    let count = number("XUNAN_PHONE_PHOTOS", 3)?;
+    let bytes = number("XUNAN_PHONE_MIB", 1)? << 20;
+    let folder = tempfile::tempdir()?;
+    let (data, visit, window) = begun(folder.path()).await?;
     let item = window
         .attribute("[data-test=\"item\"]", "data-code")
         .await?;
@@ -122,9 +127,10 @@ async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result
     picture("phone-code.png", Some(&window), None).await?;
 
     let badness = Badness {
-        rate: 0,
-        rtt: Duration::from_millis(4),
-        kill: 0.3,
+        rate: 2_000_000,
+        rtt: Duration::from_millis(10),
+        // About a dozen deaths, however much there is to carry.
+        kill: 0.8 / ((count * bytes) >> 20) as f64,
         silence: 0.0,
         flip: 0.0,
         seed: 7,
@@ -224,6 +230,7 @@ async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result
         .await
         .context("the phone does not notice")?;
     picture("phone-closed.png", None, Some(&phone)).await?;
+    picture("phone-panel.png", Some(&window), None).await?;
 
     // Opened again with a click, the page that was left open goes on.
     window.click("phone-open").await?;
@@ -252,5 +259,62 @@ async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result
         kept.insert(Digest::of(&original.context("no original")?).to_string());
     }
     ensure!(kept == digests(&files)?, "the originals are not the files");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_goes_into_the_finding_that_is_being_written_and_is_seen_there() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (data, visit, window) = begun(folder.path()).await?;
+    window.click("language").await?;
+    window.press(Key::Escape).await?;
+    window.keys("f").await?;
+    let hazard = window.test("hazard").await?;
+    hazard.send_keys("灭火器失效").await?;
+    window
+        .find("[data-test=\"finding-dialog\"] [data-test=\"phone-open\"]")
+        .await?
+        .click()
+        .await?;
+    let (port, path) = shown(&window).await?;
+    let phone = Phone::new("en-GB").await?;
+    let url = format!("http://127.0.0.1:{port}/{path}");
+    phone.scan(&url).await?;
+    let text = phone.text().await?;
+    ensure!(text.contains("灭火器失效"), "{text}");
+    let film = folder.path().join("film.jpg");
+    std::fs::write(&film, b"\0\0\0\x18ftypmp42, a film by the name of a photo")?;
+    let photo = taken(folder.path(), 1, 1 << 20)?.remove(0);
+    phone.choose(&[film, photo.clone()]).await?;
+    let start = Instant::now();
+    while phone.count("saved").await? + phone.count("failed").await? < 2 {
+        let text = phone.text().await?;
+        ensure!(start.elapsed() < Duration::from_secs(30), "{text}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    ensure!(phone.count("failed").await? == 1);
+    let text = phone.text().await?;
+    ensure!(text.contains("not a photo"), "{text}");
+    picture("phone-english.png", None, Some(&phone)).await?;
+    picture("phone-finding.png", Some(&window), None).await?;
+    // Escape closes the code alone; the finding is still there, with its photo.
+    window.press(Key::Escape).await?;
+    while window.shows("[data-test=\"phone-dialog\"]").await? {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let sha256 = Digest::of(&std::fs::read(&photo)?);
+    let shown = format!("[data-test=\"finding-dialog\"] [data-sha=\"{sha256}\"]");
+    window
+        .find(&format!("{shown}[data-ready=\"true\"]"))
+        .await?;
+    picture("phone-in-finding.png", Some(&window), None).await?;
+    phone.close().await?;
+    window.close().await?;
+    let install = laptop::reopened(&data)?;
+    let app = install.unlock(LOGIN, PASSWORD)?;
+    let view = app.inspection_get(visit.row.id.parse()?)?;
+    let finding = view.findings.first().context("the finding was not saved")?;
+    ensure!(view.photos.len() == 1);
+    ensure!(view.photos[0].finding.as_ref() == Some(&finding.id));
     Ok(())
 }

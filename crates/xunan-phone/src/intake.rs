@@ -79,8 +79,8 @@ impl Session {
         Ok(progress)
     }
 
-    /// A piece of a photo that was announced. One that is not the next changes nothing: the answer
-    /// tells which is. The answer to the last piece says `done` when the photo is saved.
+    /// A piece of a photo that was announced. What of it is here already, or does not follow on what
+    /// is here, changes nothing; the answer tells how far the photo is. The answer to the last piece says `done` when the photo is saved.
     ///
     /// # Errors
     /// Why it is not taken.
@@ -95,20 +95,27 @@ impl Session {
         let (progress, bytes, standing) =
             self.arrival(key, |one| (one.progress(), one.bytes, one.standing))?;
         match standing {
-            Standing::Coming if offset == progress.offset => {}
+            Standing::Coming => {}
             Standing::Refused(why) => return Err(why),
-            Standing::Coming | Standing::Saved => return Ok(progress),
+            Standing::Saved => return Ok(progress),
         }
-        if piece.is_empty() && offset < bytes {
+        // Browsers send again by themselves what was cut, from where it began: the rest is new.
+        let here = progress.offset;
+        let Some(known) = here.checked_sub(offset) else {
+            return Ok(progress);
+        };
+        let known = usize::try_from(known).unwrap_or(usize::MAX);
+        let fresh = piece.get(known..).unwrap_or_default();
+        if fresh.is_empty() && here < bytes {
             return Ok(progress);
         }
-        let end = offset + piece.len() as u64;
+        let end = here + fresh.len() as u64;
         let taken = if end > bytes {
             Err(PhoneRefusal::WrongDigest)
-        } else if offset == 0 && xunan_core::photo_mime(piece).is_none() {
+        } else if here == 0 && xunan_core::photo_mime(fresh).is_none() {
             Err(PhoneRefusal::NotAnImage)
         } else {
-            append(&self.part(key), offset, piece).map_err(|error| disk(error.into()))
+            append(&self.part(key), here, fresh).map_err(|error| disk(error.into()))
         };
         let taken = taken.and_then(|()| {
             self.arrival_mut(key, |one| one.offset = end)?;

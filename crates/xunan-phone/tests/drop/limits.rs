@@ -132,7 +132,9 @@ fn a_closed_code_listens_no_more_and_its_parts_go_with_its_token() -> Result<()>
     let mut idle = phone.connect()?;
     laptop.drop.close();
     ensure!(phone.connect().is_err(), "somebody listens");
-    ensure!(idle.read(&mut [0])? == 0, "a connection outlives the code");
+    // Ended or reset.
+    let left = idle.read(&mut [0]).unwrap_or(0);
+    ensure!(left == 0, "a connection outlives the code");
     ensure!(laptop.drop.status()?.is_none());
     ensure!(
         laptop.parts() == 1,

@@ -26,6 +26,9 @@ fn a_photo_goes_on_where_it_was_cut_and_is_the_same_byte_for_byte() -> Result<()
     ensure!(twice.json()? == json!({ "offset": PIECE_BYTES_MAX, "done": false }));
     let ahead = phone.piece(0, sha256, 600_000, &bytes[600_000..])?;
     ensure!(ahead.json()? == json!({ "offset": PIECE_BYTES_MAX, "done": false }));
+    // One that begins before and goes on after: its new part is taken.
+    let over = phone.piece(0, sha256, 200_000, &bytes[200_000..300_000])?;
+    ensure!(over.json()? == json!({ "offset": 300_000, "done": false }));
     ensure!(laptop.photos()?.is_empty(), "half a photo is no photo");
     ensure!(phone.send(0, &bytes)?.json()? == json!({ "offset": 700_000, "done": true }));
     let photos = laptop.photos()?;
