@@ -28,15 +28,16 @@ fn number(variable: &str, otherwise: usize) -> Result<usize> {
     }
 }
 
-/// Real photographs, each of at least so many bytes: with something behind the picture where it is
-/// smaller, as phones write it that put a short film behind a photo.
+/// Real photographs of so many bytes each: with something behind the picture, as phones write it that
+/// put a short film behind a photo.
 fn taken(folder: &Path, count: usize, bytes: usize) -> Result<Vec<PathBuf>> {
-    let real = photos::files()?;
+    let mut real = photos::files()?;
+    real.retain(|file| std::fs::metadata(file).is_ok_and(|facts| facts.len() < bytes as u64));
     let mut files = Vec::new();
     for at in 0..count {
         let mut photo = std::fs::read(&real[at % real.len()])?;
         let end = photo.len();
-        let missing = bytes.saturating_sub(end).max(8);
+        let missing = bytes.saturating_sub(end);
         let mut state = at as u32 + 1;
         photo.extend((0..missing).map(|_| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -54,6 +55,7 @@ fn digests(files: &[PathBuf]) -> Result<BTreeSet<String>> {
     files.iter().map(digest).collect()
 }
 
+/// Logs in, and opens the visit at its first item.
 async fn log_in(window: &Window, visit: &InspectionView) -> Result<()> {
     window.click(&format!("login-person-{LOGIN}")).await?;
     let field = window.test("login-password").await?;
@@ -244,7 +246,23 @@ async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result
     wait.for_element(here)
         .await
         .context("the phone does not go on")?;
-    window.click("phone-done").await?;
+    window.press(Key::Enter).await?;
+    while window.shows("[data-test=\"phone-dialog\"]").await? {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    // Signing out forgets the token: the next code is another one, the old page gets nothing.
+    window.click("lock").await?;
+    log_in(&window, &visit).await?;
+    window.keys("m").await?;
+    let (_, next) = shown(&window).await?;
+    ensure!(next != path, "the token outlives signing out");
+    let gone = fantoccini::Locator::Css("body[data-contact=\"gone\"]");
+    let wait = phone.client.wait().at_most(Duration::from_secs(20));
+    wait.for_element(gone)
+        .await
+        .context("the old token is answered")?;
+    picture("phone-gone.png", None, Some(&phone)).await?;
     phone.close().await?;
     window.close().await?;
 

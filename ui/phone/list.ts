@@ -1,6 +1,6 @@
 /** The rows on the page, one per photo, the newest on top. */
 import type { Photo } from './queue'
-import { explain, say } from './words'
+import { explain, say, type Reason } from './words'
 
 interface Row {
   element: HTMLLIElement
@@ -27,6 +27,10 @@ function words(photo: Photo): string {
   return say(photo.standing, { percent })
 }
 
+/** What no second try changes. */
+const isFinal = (why: Reason | null): boolean =>
+  why !== null && ['empty', 'too_large', 'not_an_image', 'finished', 'gone'].includes(why)
+
 export function list(into: HTMLElement, again: (photo: Photo) => void) {
   const rows = new Map<Photo, Row>()
 
@@ -41,6 +45,8 @@ export function list(into: HTMLElement, again: (photo: Photo) => void) {
     const picture = element('img')
     picture.alt = ''
     picture.decoding = 'async'
+    // HEIC cannot be drawn by most phones that did not take it: then the place stays grey.
+    picture.addEventListener('error', () => picture.removeAttribute('src'))
     picture.src = URL.createObjectURL(photo.file)
     const name = element('p', 'name')
     name.textContent = photo.file.name
@@ -66,7 +72,7 @@ export function list(into: HTMLElement, again: (photo: Photo) => void) {
     row.where.textContent = `→ ${photo.title}`
     row.progress.hidden = photo.standing !== 'sending'
     row.progress.value = photo.sent
-    row.again.hidden = photo.standing !== 'failed'
+    row.again.hidden = photo.standing !== 'failed' || isFinal(photo.why)
   }
 
   return { show }

@@ -27,7 +27,9 @@ const BUILD: &[&str] = &[
     "fonts-noto-cjk",
     "fonts-noto-core",
 ];
-const TEST: &[&str] = &["webkit2gtk-driver", "chromium", "chromium-driver"];
+const TEST: &[&str] = &["webkit2gtk-driver"];
+/// The phone of the tests. Ubuntu has it as a snap: whatever is on the path will do.
+const PHONE: &[&str] = &["chromium", "chromium-driver"];
 const MEASURE: &[&str] = &["strace"];
 
 const OTHER_LINUX: &str = "\
@@ -136,6 +138,9 @@ fn debian(purpose: For) -> Done {
     let mut wanted = BUILD.to_vec();
     if purpose != For::Running {
         wanted.extend(TEST);
+        if !on_path("chromedriver") {
+            wanted.extend(PHONE);
+        }
     }
     if purpose == For::Measuring {
         wanted.extend(MEASURE);
