@@ -175,7 +175,7 @@ async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let carried = link.carried();
-    println!(
+    eprintln!(
         "{count} photos of {bytes} bytes in {:?}, {} deaths, {} bytes carried",
         start.elapsed(),
         carried.kills,
