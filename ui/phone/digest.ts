@@ -1,4 +1,5 @@
 /** SHA-256 of a file, in slices: the page ships its own, a page over http has no `crypto.subtle`. */
+import './old'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 
