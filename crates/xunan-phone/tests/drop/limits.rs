@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
-use crate::support::{Laptop, Phone, config, head, photo};
+use crate::support::{Laptop, Phone, config, head, photo, until};
 use anyhow::{Result, ensure};
 use xunan_model::digest::Digest;
 use xunan_phone::Limits;
@@ -24,7 +24,7 @@ fn who_sends_slowly_or_nothing_is_dropped() -> Result<()> {
     let limits = Limits {
         head_ms: 500,
         request_ms: 700,
-        connection_ms: 3_000,
+        connection_ms: 8_000,
         ..Limits::default()
     };
     let laptop = Laptop::new(limits)?;
@@ -38,16 +38,16 @@ fn who_sends_slowly_or_nothing_is_dropped() -> Result<()> {
     let body = body.replace("Connection: close\r\n", "");
     for begun in ["", "GET / HT", &body] {
         let kept = kept(&phone, begun)?;
-        ensure!(kept < Duration::from_millis(2_500), "{begun:?}: {kept:?}");
+        ensure!(kept < Duration::from_secs(5), "{begun:?}: {kept:?}");
     }
     // Drop by drop, each within the patience: the connection's own end comes.
     let mut stream = phone.connect()?;
     let start = Instant::now();
     stream.write_all(b"GET /")?;
-    while stream.write_all(b"a").is_ok() && start.elapsed() < Duration::from_secs(10) {
+    while stream.write_all(b"a").is_ok() && start.elapsed() < Duration::from_secs(20) {
         std::thread::sleep(Duration::from_millis(100));
     }
-    ensure!(start.elapsed() < Duration::from_secs(5));
+    ensure!(start.elapsed() < Duration::from_secs(15));
     ensure!(phone.get("state")?.status == 200, "others are served");
     Ok(())
 }
@@ -61,12 +61,9 @@ fn one_address_holds_no_more_than_its_connections() -> Result<()> {
     let laptop = Laptop::new(limits)?;
     let phone = Phone::scan(&laptop.open(0)?)?;
     let held: Vec<_> = (0..3).map(|_| phone.connect()).collect::<Result<_>>()?;
-    std::thread::sleep(Duration::from_millis(200));
     ensure!(phone.get("state").is_err(), "a fourth is answered");
     drop(held);
-    std::thread::sleep(Duration::from_millis(200));
-    ensure!(phone.get("state")?.status == 200);
-    Ok(())
+    until("what was let go is free", || Ok(phone.get("state").is_ok()))
 }
 
 #[test]
@@ -90,7 +87,7 @@ fn a_token_takes_so_many_photos_and_bytes_and_no_more() -> Result<()> {
 fn parts_that_nobody_sends_any_more_make_room() -> Result<()> {
     let limits = Limits {
         parts_max: 2,
-        part_idle_ms: 600,
+        part_idle_ms: 2_000,
         ..Limits::default()
     };
     let laptop = Laptop::new(limits)?;
@@ -100,7 +97,7 @@ fn parts_that_nobody_sends_any_more_make_room() -> Result<()> {
     phone.piece(0, Digest::of(&left), 0, &left[..500])?;
     ensure!(phone.offer(0, &photo(2, 1_000))?.status == 200);
     ensure!(phone.offer(0, &photo(3, 1_000))?.refused()? == "busy");
-    std::thread::sleep(Duration::from_millis(700));
+    std::thread::sleep(Duration::from_millis(2_200));
     ensure!(phone.send(0, &photo(3, 1_000))?.json()?["done"] == true);
     ensure!(laptop.parts() == 0, "what was left stays on the disk");
     // Who comes back after all begins anew.

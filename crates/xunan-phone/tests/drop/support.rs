@@ -303,3 +303,13 @@ pub(crate) fn exchange(mut stream: TcpStream, head: &str, body: &[u8]) -> Result
         body: all[end + 4..].to_vec(),
     })
 }
+
+/// Asks again and again until the answer is yes: what happens on the other side takes a moment.
+pub(crate) fn until(what: &str, mut answer: impl FnMut() -> Result<bool>) -> Result<()> {
+    let start = std::time::Instant::now();
+    while !answer()? {
+        ensure!(start.elapsed() < Duration::from_secs(10), "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
