@@ -20,6 +20,9 @@ use xunan_testkit::window::Window;
 /// So often the link must have died, or nothing is proved.
 const DEATHS_MIN: u64 = 5;
 
+/// One laptop at a time: another one could take the port that this one has just let go of.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// A number given by the environment: `XUNAN_PHONE_PHOTOS=20 XUNAN_PHONE_MIB=4` is a long run.
 fn number(variable: &str, otherwise: usize) -> Result<usize> {
     match std::env::var(variable) {
@@ -117,6 +120,7 @@ async fn begun(folder: &Path) -> Result<(PathBuf, InspectionView, Window)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result<()> {
+    let _turn = TURN.lock().await;
     let count = number("XUNAN_PHONE_PHOTOS", 3)?;
     let bytes = number("XUNAN_PHONE_MIB", 1)? << 20;
     let folder = tempfile::tempdir()?;
@@ -282,6 +286,7 @@ async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_goes_into_the_finding_that_is_being_written_and_is_seen_there() -> Result<()> {
+    let _turn = TURN.lock().await;
     let folder = tempfile::tempdir()?;
     let (data, visit, window) = begun(folder.path()).await?;
     window.click("language").await?;

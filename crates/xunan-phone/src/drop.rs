@@ -41,9 +41,20 @@ struct Open {
     session: Option<Arc<Session>>,
     listening: Option<Listening>,
     begun_ms: u64,
-    /// The port of this session, so that a phone's page goes on after the code was closed.
+    /// The port of last time, so that a page that was left open goes on, or hears that it is over.
     port: Option<u16>,
     chosen: Option<Ipv4Addr>,
+}
+
+impl Open {
+    /// Port and address are no secrets and stay.
+    fn forget(&mut self) {
+        *self = Self {
+            port: self.port,
+            chosen: self.chosen,
+            ..Self::default()
+        };
+    }
 }
 
 impl PhoneDrop {
@@ -85,10 +96,7 @@ impl PhoneDrop {
             }
             None => {
                 // The old code's listener goes first: it would answer for the old token.
-                *open = Open {
-                    chosen: open.chosen,
-                    ..Open::default()
-                };
+                open.forget();
                 Arc::new(Session::new(
                     app,
                     place,
@@ -145,7 +153,7 @@ impl PhoneDrop {
 
     /// Closes, and forgets the token: somebody signs in or out.
     pub fn end(&self) {
-        *self.lock() = Open::default();
+        self.lock().forget();
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {

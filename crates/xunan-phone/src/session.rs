@@ -48,7 +48,6 @@ pub(crate) struct Inner {
 struct Phone {
     ip: IpAddr,
     skew_ms: i64,
-    heard_ms: u64,
 }
 
 /// A photo that a phone has announced.
@@ -152,13 +151,11 @@ impl Session {
         });
         let mut inner = self.inner();
         if let Some(phone) = inner.phones.iter_mut().find(|phone| phone.ip == from) {
-            phone.heard_ms = now_ms();
             phone.skew_ms = skew.unwrap_or(phone.skew_ms);
         } else if inner.phones.len() < PHONES_MAX {
             inner.phones.push(Phone {
                 ip: from,
                 skew_ms: skew.unwrap_or(0),
-                heard_ms: now_ms(),
             });
         }
     }
@@ -187,17 +184,14 @@ impl Session {
             };
             inner.arrivals.iter().filter(is).count()
         };
-        let now = now_ms();
         let phone = |phone: &Phone| PhoneRow {
             ip: phone.ip.to_string(),
             skew_s: phone.skew_ms / 1_000,
-            heard_s: now.saturating_sub(phone.heard_ms) / 1_000,
             saved: count(Standing::Saved, Some(phone.ip)),
             coming: count(Standing::Coming, Some(phone.ip)),
         };
         let place = |ip: IpAddr| inner.phones.iter().position(|phone| phone.ip == ip);
         let photo = |one: &Arrival| PhoneArrival {
-            sha256: one.key.sha256.to_string(),
             name: one.name.clone(),
             phone: place(one.from).map_or(0, |at| at + 1),
             bytes: one.bytes,

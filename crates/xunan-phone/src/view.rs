@@ -85,8 +85,6 @@ pub struct PhoneRow {
     pub ip: String,
     /// How far its clock is ahead of the laptop's, in seconds; negative when behind.
     pub skew_s: i64,
-    /// When it was last heard of, in seconds before now.
-    pub heard_s: u64,
     /// Photos of it that are saved.
     pub saved: usize,
     /// Photos of it that are on their way.
@@ -97,8 +95,6 @@ pub struct PhoneRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct PhoneArrival {
-    /// The SHA-256 of its bytes.
-    pub sha256: String,
     /// The file's name on the phone.
     pub name: String,
     /// The phone, counted from 1 in the order of coming.

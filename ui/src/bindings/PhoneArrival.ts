@@ -6,10 +6,6 @@ import type { PhoneRefusal } from "./PhoneRefusal";
  */
 export type PhoneArrival = { 
 /**
- * The SHA-256 of its bytes.
- */
-sha256: string, 
-/**
  * The file's name on the phone.
  */
 name: string, 

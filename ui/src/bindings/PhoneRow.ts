@@ -13,10 +13,6 @@ ip: string,
  */
 skew_s: number, 
 /**
- * When it was last heard of, in seconds before now.
- */
-heard_s: number, 
-/**
  * Photos of it that are saved.
  */
 saved: number, 

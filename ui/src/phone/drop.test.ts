@@ -37,7 +37,7 @@ test('who waits is told nothing, who waits long is told what to try', () => {
 
 test('a laptop in no network is told at once, and nothing once a phone has come', () => {
   expect(troubles(view({ addresses: [loopback], seconds_open: 0 }))).toEqual(['offline'])
-  const phone = { ip: '192.168.0.9', skew_s: 0, heard_s: 0, saved: 0, coming: 0 }
+  const phone = { ip: '192.168.0.9', skew_s: 0, saved: 0, coming: 0 }
   expect(troubles(view({ addresses: [loopback], phones: [phone] }))).toEqual([])
 })
 
@@ -58,7 +58,7 @@ test('time left is rounded up, small differences of clocks are none', () => {
 })
 
 test('a photo is at 100 % when all of it is here', () => {
-  const photo = { sha256: '', name: '', phone: 1, bytes: 3, offset: 2, saved: false, refused: null }
+  const photo = { name: '', phone: 1, bytes: 3, offset: 2, saved: false, refused: null }
   expect(percent(photo)).toBe(66)
   expect(percent({ ...photo, bytes: 0 })).toBe(0)
 })
