@@ -57,6 +57,7 @@ impl World {
             item: None,
             facility: String::new(),
             name: "文件.jpg".to_owned(),
+            source: xunan_model::photo::PhotoSource::File,
         };
         self.app.photo_add(target, bytes)
     }

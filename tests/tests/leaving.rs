@@ -24,6 +24,7 @@ fn visit_with_photo(app: &App) -> Result<(String, Digest)> {
         item: None,
         facility: String::new(),
         name: "现场.jpg".to_owned(),
+        source: xunan_model::photo::PhotoSource::File,
     };
     app.photo_add(target, &bytes)?;
     wait_until("the copies are made", SOON, || {

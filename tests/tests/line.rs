@@ -52,6 +52,7 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
                     .unwrap_or_default()
                     .to_string_lossy()
                     .into_owned(),
+                source: xunan_model::photo::PhotoSource::File,
             },
             &bytes,
         )?;

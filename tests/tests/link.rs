@@ -40,6 +40,7 @@ fn world(folder: &std::path::Path) -> Result<Server> {
             item: None,
             facility: String::new(),
             name: format!("{nth}.jpg"),
+            source: xunan_model::photo::PhotoSource::File,
         };
         app.photo_add(target, &bytes)?;
     }

@@ -201,6 +201,7 @@ async fn twenty_deaths_of_the_server_during_an_upload_lose_and_double_nothing() 
                 item: None,
                 facility: String::new(),
                 name: "photo.jpg".to_owned(),
+                source: xunan_model::photo::PhotoSource::File,
             };
             app.photo_add(target, &bytes)?;
         }

@@ -18,9 +18,14 @@ import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
 import type { InstallStatus } from './bindings/InstallStatus'
 import type { JudgementView } from './bindings/JudgementView'
+import type { ManifestView } from './bindings/ManifestView'
+import type { Mark } from './bindings/Mark'
 import type { Paste } from './bindings/Paste'
 import type { PersonRow } from './bindings/PersonRow'
+import type { PhotoVerdict } from './bindings/PhotoVerdict'
 import type { PhotoView } from './bindings/PhotoView'
+import type { Point } from './bindings/Point'
+import type { Position } from './bindings/Position'
 import type { QuickDraft } from './bindings/QuickDraft'
 import type { QuickRound } from './bindings/QuickRound'
 import type { QuickView } from './bindings/QuickView'
@@ -29,6 +34,7 @@ import type { ReviewView } from './bindings/ReviewView'
 import type { RuleTold } from './bindings/RuleTold'
 import type { SavedFile } from './bindings/SavedFile'
 import type { SignedIn } from './bindings/SignedIn'
+import type { SigningDraft } from './bindings/SigningDraft'
 import type { SiteRow } from './bindings/SiteRow'
 import type { SyncStatus } from './bindings/SyncStatus'
 import { call, send } from './host'
@@ -124,6 +130,17 @@ export const api = {
   premisesAdd: (text: string, preset: string) => call<QuickRound>('premises_add', { text, preset }),
   photoAdd: (bytes: Uint8Array, place: PhotoPlace, name: string) =>
     send<PhotoView>('photo_add', bytes, photoHeaders(place, name)),
+  photoProve: (id: string, proves: string) => call<PhotoView>('photo_prove', { id, proves }),
+  photoMark: (id: string, marks: Mark[]) => call<PhotoView>('photo_mark', { id, marks }),
+  photoPlace: (id: string, position: Position | null) =>
+    call<PhotoView>('photo_place', { id, position }),
+  photoBefore: (id: string) => call<PhotoView[]>('photo_before', { id }),
+  photoStamp: (id: string) => call<SavedFile>('photo_stamp', { id }),
+  photoManifest: (inspection: string) => call<ManifestView>('photo_manifest', { inspection }),
+  photoVerify: (id: string) => call<PhotoVerdict>('photo_verify', { id }),
+  photoRestore: (id: string) => call<PhotoView>('photo_restore', { id }),
+  manifestSign: (draft: SigningDraft) => call<ManifestView>('manifest_sign', { draft }),
+  sitePlace: (id: string, point: Point) => call<null>('site_place', { id, point }),
   originalFetch: (id: string) => call<PhotoView>('original_fetch', { id }),
   originalsRelease: () => call<SyncStatus>('originals_release'),
   localPut: (key: string, value: string) => call<null>('local_put', { key, value }),

@@ -5,7 +5,12 @@ const { kindsToRefresh, queryClient, refreshSoon } = await import('./query')
 
 test('a saved answer refreshes the inspections, local text refreshes nothing', () => {
   expect(kindsToRefresh(['answer'])).toEqual(['inspection'])
-  expect(kindsToRefresh(['photo', 'finding'])).toEqual(['inspection', 'finding', 'site'])
+  expect(kindsToRefresh(['photo', 'finding'])).toEqual([
+    'inspection',
+    'finding',
+    'manifest',
+    'site',
+  ])
   expect(kindsToRefresh(['local', 'kind_of_next_year'])).toEqual([])
 })
 

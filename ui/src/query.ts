@@ -10,6 +10,7 @@ export type Kind =
   | 'edition'
   | 'inspection'
   | 'finding'
+  | 'manifest'
   | 'sync'
   | 'conflicts'
   | 'rejected'
@@ -22,9 +23,10 @@ const shownIn: Record<string, Kind[]> = {
   office: ['person', 'install'],
   inspection: ['inspection', 'site'],
   answer: ['inspection'],
-  finding: ['inspection', 'finding', 'site'],
+  finding: ['inspection', 'finding', 'manifest', 'site'],
   transition: ['inspection', 'finding', 'site'],
-  photo: ['inspection', 'finding'],
+  photo: ['inspection', 'finding', 'manifest'],
+  signing: ['manifest'],
   edition: ['edition'],
   local: [],
   sync: ['sync', 'inspection', 'conflicts', 'rejected'],

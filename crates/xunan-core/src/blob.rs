@@ -15,6 +15,9 @@ use xunan_platform::Disk;
 /// Where blobs that are being fetched grow; they survive a restart.
 const INCOMING: &str = "incoming";
 
+/// Where blobs lie whose bytes turned out to be others than their name says.
+const ALTERED: &str = "altered";
+
 /// A folder of blobs.
 #[derive(Debug)]
 pub struct BlobStore {
@@ -128,6 +131,35 @@ impl BlobStore {
     #[must_use]
     pub fn len(&self, digest: Digest) -> Option<u64> {
         self.disk.len(&self.path(digest)).ok()
+    }
+
+    /// Reads all of a blob and holds it against its name; `None` when it is not here.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn verify(&self, digest: Digest) -> io::Result<Option<bool>> {
+        match self.digest_of(&self.path(digest)) {
+            Ok(found) => Ok(Some(found == digest)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a blob whose bytes are not those of its name out of its place, and keeps it: what was
+    /// altered may tell how. One that is not here is no error.
+    ///
+    /// # Errors
+    /// When the disk refuses; then it stays where it is.
+    pub fn set_aside(&self, digest: Digest) -> io::Result<()> {
+        let folder = self.folder.join(ALTERED);
+        self.disk.make_folder(&folder)?;
+        let taken = self.disk.list(&folder)?.len();
+        let to = folder.join(format!("{digest}.{taken}"));
+        match self.disk.rename(&self.path(digest), &to) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        self.disk.sync_folder(&folder)
     }
 
     /// Removes a blob; one that is not here is no error.

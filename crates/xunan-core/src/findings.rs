@@ -108,7 +108,8 @@ impl App {
         self.read(|conn| {
             let finding: Finding = get(conn, id)?;
             let names = sites::person_names(conn)?;
-            let photos = photos::views(conn, &self.shared.blobs, finding.inspection, &names)?;
+            let photos =
+                photos::shown::of_visit(conn, &self.shared.blobs, finding.inspection, &names)?;
             let sites = sites::site_names(conn)?;
             let state = finding::state(&record::of_finding::<Transition>(conn, id.0)?);
             let shown = Shown {
@@ -146,8 +147,8 @@ impl App {
             findings.sort_by_key(|finding| (finding.found, finding.id));
             let states = states(conn)?;
             let photos = match inspection {
-                Some(id) => photos::views(conn, &self.shared.blobs, id, &names)?,
-                None => photos::views_of_findings(conn, &self.shared.blobs, &names)?,
+                Some(id) => photos::shown::of_visit(conn, &self.shared.blobs, id, &names)?,
+                None => photos::shown::of_findings(conn, &self.shared.blobs, &names)?,
             };
             let mut by_finding: BTreeMap<String, Vec<PhotoView>> = BTreeMap::new();
             for photo in photos {

@@ -79,7 +79,7 @@ impl App {
             let covered = covered(&checklists, &inspection, &answers)?;
             let found: Vec<Finding> = record::of_inspection(conn, id.0)?;
             let before = judging::before(conn, &inspection)?;
-            let photos = photos::views(conn, &self.shared.blobs, id, &names)?;
+            let photos = photos::shown::of_visit(conn, &self.shared.blobs, id, &names)?;
             Ok(InspectionView {
                 row: self.row(&inspection, &Lists::read_one(conn, id.0)?)?,
                 items: covered

@@ -38,13 +38,6 @@ pub use install::{Config, Install};
 pub use photos::PhotoTarget;
 pub use store::{Actor, Changed, Origin, Store, Tx};
 
-/// Reads a file as if it had been taken in as a photo, and keeps nothing: for fuzzing.
-#[doc(hidden)]
-pub fn photo_probe(bytes: &[u8]) {
-    photos::probe(bytes);
-    photo_copies::probe(bytes);
-}
-
 /// A name by which a person can point out an entry of the log.
 #[must_use]
 pub fn log_id() -> String {

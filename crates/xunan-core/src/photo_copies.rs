@@ -1,30 +1,20 @@
-//! The thumbnail and the evidence copy of each photo, made in the background, one at a time.
+//! The evidence copy of each photo, made in the background, one at a time.
 //!
-//! What was not done when the program stopped is found again at the next start. The copies
-//! carry none of the original's metadata; EXIF orientation is applied to the pixels.
+//! What was not done when the program stopped is found again at the next start.
 
 use std::collections::HashSet;
-use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Weak};
 
 use anyhow::{Context, Result};
-use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use rusqlite::{Connection, params};
 use xunan_model::id::PhotoId;
-use xunan_model::photo::{BlobRef, PHOTO_PIXELS_MAX, Photo};
+use xunan_model::photo::{BlobRef, Look, Photo};
+use xunan_picture::distance;
 
 use crate::install::{Shared, own_scope};
+use crate::photos::trouble;
 use crate::store::{Actor, Origin, record, setting};
-
-/// The longer side of the evidence copy, in pixels.
-const EVIDENCE_PIXELS: u32 = 1_600;
-/// The longer side of the thumbnail, in pixels.
-const THUMB_PIXELS: u32 = 320;
-const EVIDENCE_QUALITY: u8 = 82;
-const THUMB_QUALITY: u8 = 75;
 
 /// The background worker's mailbox.
 #[derive(Debug, Clone)]
@@ -73,7 +63,7 @@ fn undone(shared: &Shared) -> Result<Vec<(PhotoId, Actor)>> {
         let photos: Vec<Photo> = record::all(conn)?;
         Ok(photos
             .into_iter()
-            .filter(|photo| photo.thumb.is_none() && !photo.undecodable)
+            .filter(|photo| photo.evidence.is_none() && !photo.undecodable)
             .filter(|photo| own.contains(&photo.original.sha256.to_string()))
             .map(|photo| {
                 (
@@ -109,16 +99,13 @@ fn make(shared: &Shared, id: PhotoId, actor: &Actor) -> Result<()> {
         .blobs
         .read_all(photo.original.sha256)
         .context("read the original")?;
-    // A decoder that panics on a damaged file must not end the worker.
-    let copies = catch_unwind(AssertUnwindSafe(|| copies(&bytes)))
-        .unwrap_or_else(|_| Err(anyhow::anyhow!("the decoder panicked")));
-    let copies = match copies {
-        Ok(copies) => Some(copies),
-        Err(error) => {
-            tracing::warn!(photo = %id, error = format!("{error:#}"), "a photo that cannot be decoded");
-            None
-        }
+    // A thumbnail is missing where another program took the photo in.
+    let thumb = match &photo.thumb {
+        Some(_) => None,
+        None => Some(xunan_picture::thumb(&bytes)),
     };
+    let evidence = xunan_picture::evidence(&bytes);
+    drop(bytes);
     let keep = |jpeg: &[u8]| -> Result<BlobRef> {
         let sha256 = shared.blobs.put(jpeg)?;
         Ok(BlobRef {
@@ -127,117 +114,65 @@ fn make(shared: &Shared, id: PhotoId, actor: &Actor) -> Result<()> {
             mime: "image/jpeg".to_owned(),
         })
     };
-    let copies = copies
-        .map(|c| anyhow::Ok((keep(&c.evidence)?, keep(&c.thumb)?, c.width, c.height)))
-        .transpose()?;
+    let thumb = match thumb {
+        Some(Ok(thumb)) => Some((keep(&thumb.jpeg)?, thumb.width, thumb.height)),
+        _ => None,
+    };
+    let evidence = match evidence {
+        Ok(made) => Ok((keep(&made.jpeg)?, made.look)),
+        Err(error) => {
+            tracing::warn!(photo = %id, %error, "a photo that cannot be shown");
+            Err(trouble(&error))
+        }
+    };
     shared.store.write(Origin::Person(actor), |tx| {
         let mut photo: Photo = record::get(tx.conn(), id.0)?.context("the photo is gone")?;
-        match copies {
-            Some((evidence, thumb, width, height)) => {
+        if let Some((thumb, width, height)) = thumb {
+            photo.thumb = Some(thumb);
+            photo.width = Some(width);
+            photo.height = Some(height);
+        }
+        match evidence {
+            Ok((evidence, mut look)) => {
+                look.like = twin(tx.conn(), &photo, &look)?;
                 photo.evidence = Some(evidence);
-                photo.thumb = Some(thumb);
-                photo.width = Some(width);
-                photo.height = Some(height);
+                photo.look = Some(look);
             }
-            None => photo.undecodable = true,
+            Err(trouble) => {
+                photo.undecodable = true;
+                photo.trouble = Some(trouble);
+            }
         }
         tx.put(&photo)
     })
 }
 
-/// Decodes and makes the copies, for fuzzing.
-pub(crate) fn probe(bytes: &[u8]) {
-    let _ = copies(bytes);
-}
+/// Of 64 bits of likeness, how many may differ between two photos that look the same.
+const LIKE_BITS_MAX: u32 = 4;
 
-struct Copies {
-    evidence: Vec<u8>,
-    thumb: Vec<u8>,
-    width: u32,
-    height: u32,
-}
-
-fn copies(bytes: &[u8]) -> Result<Copies> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(PHOTO_PIXELS_MAX * 4);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let (width, height) = decoder.dimensions();
-    anyhow::ensure!(
-        u64::from(width) * u64::from(height) <= PHOTO_PIXELS_MAX,
-        "too many pixels"
-    );
-    let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture = fit(&picture, EVIDENCE_PIXELS);
-    picture.apply_orientation(orientation);
-    let turned = picture.width().max(picture.height()) != 0
-        && (picture.width() > picture.height()) != (width > height);
-    let (width, height) = if turned {
-        (height, width)
-    } else {
-        (width, height)
-    };
-    let picture = DynamicImage::ImageRgb8(picture.into_rgb8());
-    let thumb = fit(&picture, THUMB_PIXELS);
-    Ok(Copies {
-        evidence: jpeg(&picture, EVIDENCE_QUALITY)?,
-        thumb: jpeg(&thumb, THUMB_QUALITY)?,
-        width,
-        height,
-    })
-}
-
-/// Never larger than it was.
-fn fit(picture: &DynamicImage, pixels: u32) -> DynamicImage {
-    if picture.width().max(picture.height()) <= pixels {
-        return picture.clone();
+/// An older photo of another visit that looks the same: within a visit people take several of one thing,
+/// from visit to visit nothing looks the same to the bit.
+fn twin(conn: &Connection, photo: &Photo, look: &Look) -> Result<Option<PhotoId>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, fields ->> '$.original.sha256' = ?2, fields ->> '$.look.hash'
+           FROM record WHERE kind = 'photo' AND inspection <> ?1 AND fields ->> '$.added' < ?3
+          ORDER BY fields ->> '$.added' DESC",
+    )?;
+    let mut rows = statement.query(params![
+        photo.inspection.to_string(),
+        photo.original.sha256.to_string(),
+        // As it is written into a record, so that texts compare like times.
+        serde_json::to_value(photo.added)?
+            .as_str()
+            .unwrap_or_default(),
+    ])?;
+    while let Some(row) = rows.next()? {
+        let (id, same, hash): (String, bool, Option<String>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let bits = hash.and_then(|hash| distance(&hash, &look.hash));
+        if same || bits.is_some_and(|bits| bits <= LIKE_BITS_MAX) {
+            return Ok(Some(id.parse()?));
+        }
     }
-    picture.resize(pixels, pixels, FilterType::CatmullRom)
-}
-
-fn jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality))?;
-    Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A JPEG of 8 × 4 pixels whose EXIF says "turn right by 90°".
-    fn turned() -> Vec<u8> {
-        let jpeg = {
-            let mut bytes = Vec::new();
-            let picture = DynamicImage::new_rgb8(8, 4);
-            picture
-                .write_with_encoder(JpegEncoder::new(&mut bytes))
-                .unwrap();
-            bytes
-        };
-        let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-        let mut with = vec![0xff, 0xd8, 0xff, 0xe1];
-        with.extend(u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
-        with.extend(exif);
-        with.extend(&jpeg[2..]);
-        with
-    }
-
-    #[test]
-    fn the_camera_s_orientation_is_honoured() {
-        let copies = copies(&turned()).unwrap();
-        assert_eq!((copies.width, copies.height), (4, 8));
-        let thumb = image::load_from_memory(&copies.thumb).unwrap();
-        assert_eq!((thumb.width(), thumb.height()), (4, 8));
-    }
-
-    #[test]
-    fn a_damaged_picture_is_an_error_and_no_panic() {
-        let jpeg = turned();
-        assert!(copies(&jpeg[..60]).is_err());
-        assert!(copies(b"\x89PNG\r\n\x1a\nrubbish").is_err());
-        assert!(copies(&[]).is_err());
-    }
+    Ok(None)
 }

@@ -1,22 +1,23 @@
-//! Photos: taking them in as evidence, and listing them.
+//! Photos: taking them in as evidence.
 
-use std::collections::BTreeMap;
+pub(crate) mod manifest;
+mod said;
+pub(crate) mod shown;
+mod stamp;
 
 use anyhow::{Context, Result};
-use rusqlite::Connection;
 use serde_json::Map;
 use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::id::{FindingId, InspectionId, PhotoId};
 use xunan_model::inspection::FACILITY_CHARS_MAX;
-use xunan_model::photo::{BlobRef, PHOTO_BYTES_MAX, Photo};
+use xunan_model::photo::{BlobRef, Clock, PHOTO_BYTES_MAX, Photo, PhotoSource, PhotoTrouble};
+use xunan_picture::PictureError;
 
 use crate::app::App;
-use crate::blob::BlobStore;
 use crate::inspections::load_open;
 use crate::platform;
-use crate::sites;
-use crate::store::{Origin, evict, query, record};
+use crate::store::{Origin, evict, query, record, setting};
 use crate::view::PhotoView;
 
 /// Where a photo belongs.
@@ -32,11 +33,13 @@ pub struct PhotoTarget {
     pub facility: String,
     /// The file's name where it came from.
     pub name: String,
+    /// How it comes.
+    pub source: PhotoSource,
 }
 
 impl App {
-    /// Takes a photo in: the original byte for byte, then the record. The copies are made in the
-    /// background.
+    /// Takes a photo in: the original byte for byte, its thumbnail, then the record. The evidence copy
+    /// is made in the background.
     ///
     /// # Errors
     /// `photo_empty`, `photo_too_large`, `photo_not_an_image`, `inspection_finished`,
@@ -70,7 +73,45 @@ impl App {
         if bytes.len() as u64 > PHOTO_BYTES_MAX {
             return Err(too_large().into());
         }
-        let mime = sniff(bytes).ok_or_else(|| Fault::new(Code::Invalid, "photo_not_an_image"))?;
+        let kind = xunan_picture::Kind::of(bytes)
+            .ok_or_else(|| Fault::new(Code::Invalid, "photo_not_an_image"))?;
+        let original = self.keep_bytes(bytes, kind.mime())?;
+        let thumb = xunan_picture::thumb(bytes);
+        let trouble = thumb.as_ref().err().map(trouble);
+        let thumb = thumb.ok();
+        let small = thumb
+            .as_ref()
+            .map(|thumb| self.keep_bytes(&thumb.jpeg, "image/jpeg"))
+            .transpose()?;
+        Ok(Photo {
+            id: PhotoId(platform::new_id()),
+            inspection: target.inspection,
+            finding: target.finding,
+            item: target.item,
+            facility: target.facility,
+            name: target.name,
+            original,
+            evidence: None,
+            thumb: small,
+            width: thumb.as_ref().map(|thumb| thumb.width),
+            height: thumb.as_ref().map(|thumb| thumb.height),
+            taken: xunan_picture::taken_words(bytes),
+            added: platform::now(),
+            by: self.actor.person,
+            undecodable: trouble.is_some(),
+            trouble,
+            source: Some(target.source),
+            camera: xunan_picture::camera(bytes),
+            position: None,
+            clock: self.read(|conn| clock(conn))?,
+            look: None,
+            proves: String::new(),
+            marks: Vec::new(),
+            extra: Map::new(),
+        })
+    }
+
+    fn keep_bytes(&self, bytes: &[u8], mime: &str) -> Result<BlobRef> {
         let sha256 = self.shared.blobs.put(bytes).map_err(|error| {
             let full = platform::is_disk_full(&error);
             let error = anyhow::Error::from(error);
@@ -80,27 +121,10 @@ impl App {
                 error
             }
         })?;
-        Ok(Photo {
-            id: PhotoId(platform::new_id()),
-            inspection: target.inspection,
-            finding: target.finding,
-            item: target.item,
-            facility: target.facility,
-            name: target.name,
-            original: BlobRef {
-                sha256,
-                bytes: bytes.len() as u64,
-                mime: mime.to_owned(),
-            },
-            evidence: None,
-            thumb: None,
-            width: None,
-            height: None,
-            taken: taken(bytes),
-            added: platform::now(),
-            by: self.actor.person,
-            undecodable: false,
-            extra: Map::new(),
+        Ok(BlobRef {
+            sha256,
+            bytes: bytes.len() as u64,
+            mime: mime.to_owned(),
         })
     }
 
@@ -109,11 +133,7 @@ impl App {
     /// # Errors
     /// `not_found`.
     pub fn photo_get(&self, id: PhotoId) -> Result<PhotoView> {
-        self.read(|conn| {
-            let photo: Photo =
-                record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))?;
-            view(conn, photo, &self.shared.blobs, &sites::person_names(conn)?)
-        })
+        self.read(|conn| shown::one(conn, &self.shared.blobs, load(conn, id)?))
     }
 
     /// Asks for an original that is not on this laptop; it comes when there is a link.
@@ -154,132 +174,28 @@ impl App {
 /// The lane of originals, last of all.
 const LANE_ORIGINAL: i64 = 2;
 
-/// Reads what a photo says of itself, for fuzzing.
-pub(crate) fn probe(bytes: &[u8]) {
-    let _ = (sniff(bytes), taken(bytes));
-}
-
 fn too_large() -> Fault {
     Fault::new(Code::Invalid, "photo_too_large").with("max_mib", PHOTO_BYTES_MAX >> 20)
 }
 
-/// The photos of a visit, in the order in which they came in.
-pub(crate) fn views(
-    conn: &Connection,
-    blobs: &BlobStore,
-    inspection: InspectionId,
-    names: &BTreeMap<String, String>,
-) -> Result<Vec<PhotoView>> {
-    let photos: Vec<Photo> = record::of_inspection(conn, inspection.0)?;
-    photos
-        .into_iter()
-        .map(|photo| view(conn, photo, blobs, names))
-        .collect()
+/// A photo.
+pub(crate) fn load(conn: &rusqlite::Connection, id: PhotoId) -> Result<Photo> {
+    record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))
 }
 
-/// The photos of all findings.
-pub(crate) fn views_of_findings(
-    conn: &Connection,
-    blobs: &BlobStore,
-    names: &BTreeMap<String, String>,
-) -> Result<Vec<PhotoView>> {
-    let photos: Vec<Photo> = record::all(conn)?;
-    let of_findings = photos.into_iter().filter(|photo| photo.finding.is_some());
-    of_findings
-        .map(|photo| view(conn, photo, blobs, names))
-        .collect()
+/// How the laptop's clock stood when the server last told the time.
+fn clock(conn: &rusqlite::Connection) -> Result<Option<Clock>> {
+    let told = setting::get(conn, setting::CLOCK)?;
+    Ok(told.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-fn view(
-    conn: &Connection,
-    photo: Photo,
-    blobs: &BlobStore,
-    names: &BTreeMap<String, String>,
-) -> Result<PhotoView> {
-    let here = blobs.len(photo.original.sha256).is_some();
-    Ok(PhotoView {
-        coming: !here && query::wanted(conn, photo.original.sha256)?,
-        id: photo.id.to_string(),
-        inspection: photo.inspection.to_string(),
-        finding: photo.finding.map(|id| id.to_string()),
-        item: photo.item,
-        facility: photo.facility,
-        name: photo.name,
-        here,
-        // A copy that others made and that has not been fetched yet cannot be shown yet.
-        evidence: photo
-            .evidence
-            .filter(|blob| blobs.len(blob.sha256).is_some()),
-        thumb: photo.thumb.filter(|blob| blobs.len(blob.sha256).is_some()),
-        original: photo.original,
-        width: photo.width,
-        height: photo.height,
-        taken: photo.taken,
-        added: photo.added.to_rfc3339(),
-        by: names
-            .get(&photo.by.to_string())
-            .cloned()
-            .unwrap_or_default(),
-        undecodable: photo.undecodable,
-    })
-}
-
-/// The media type by the content; the file's name proves nothing.
-fn sniff(bytes: &[u8]) -> Option<&'static str> {
-    let brand = bytes.get(4..12);
-    match bytes {
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("image/webp"),
-        // Kept as they came; this version cannot show them.
-        _ if brand.is_some_and(|b| matches!(b, b"ftypheic" | b"ftypheix" | b"ftypmif1")) => {
-            Some("image/heic")
-        }
-        _ if brand == Some(b"ftypavif") => Some("image/avif"),
-        _ => None,
-    }
-}
-
-/// When the camera says the photo was taken, in the camera's own words.
-fn taken(bytes: &[u8]) -> Option<String> {
-    let exif = exif::Reader::new()
-        .read_from_container(&mut std::io::Cursor::new(bytes))
-        .ok()?;
-    let field = exif.get_field(exif::Tag::DateTimeOriginal, exif::In::PRIMARY)?;
-    let text = field.display_value().to_string();
-    (text.len() <= 40).then_some(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_type_is_found_from_the_content_alone() {
-        assert_eq!(sniff(b"\xff\xd8\xff\xe0rest"), Some("image/jpeg"));
-        assert_eq!(sniff(b"\x00\x00\x00\x18ftypheic...."), Some("image/heic"));
-        for other in [
-            &b""[..],
-            b"\xff\xd8",
-            b"%PDF-1.7",
-            b"<html>",
-            b"RIFF1234WAVE",
-        ] {
-            assert_eq!(sniff(other), None);
-        }
+/// Why a photo cannot be shown, in the record's words.
+pub(crate) fn trouble(error: &PictureError) -> PhotoTrouble {
+    match error {
+        PictureError::NoDecoder(_) => PhotoTrouble::NoDecoder,
+        PictureError::TooManyPixels { .. }
+        | PictureError::TooMuchMemory { .. }
+        | PictureError::TooManyScans(_) => PhotoTrouble::TooLarge,
+        PictureError::NotAPicture | PictureError::Damaged(_) => PhotoTrouble::Damaged,
     }
 }

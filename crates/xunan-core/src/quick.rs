@@ -19,7 +19,7 @@ use xunan_model::finding::Finding;
 use xunan_model::id::{FindingId, InspectionId, SiteId, derived};
 use xunan_model::inspection::Inspection;
 use xunan_model::party::Site;
-use xunan_model::photo::Photo;
+use xunan_model::photo::{Photo, PhotoSource};
 use xunan_model::quick::{
     Hazard, PHOTOS_MAX, Paste, PasteState, Preset, Presets, QuickDraft, REPORTER_CHARS_MAX,
     read_paste, sameness,
@@ -257,6 +257,7 @@ impl App {
             item: None,
             facility: String::new(),
             name: name.to_owned(),
+            source: PhotoSource::File,
         };
         let photo = self.photo_keep(target, bytes)?;
         self.write(|tx| {
@@ -342,6 +343,7 @@ impl App {
                     tx.put(&Site {
                         id,
                         listed,
+                        point: None,
                         name: row.name.clone(),
                         address: row.address.clone(),
                         division: String::new(),

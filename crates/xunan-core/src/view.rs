@@ -2,6 +2,7 @@
 
 mod edition;
 mod judged;
+mod photo;
 mod quick;
 mod review;
 mod sync;
@@ -13,10 +14,10 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{Level, Step};
 use xunan_model::inspection::{Answer, InspectionKind};
 use xunan_model::party::FacilityUnit;
-use xunan_model::photo::BlobRef;
 
 pub use edition::*;
 pub use judged::*;
+pub use photo::*;
 pub use quick::*;
 pub use review::*;
 pub use sync::*;
@@ -374,44 +375,4 @@ pub struct FindingRow {
     pub by: String,
     /// Its photos.
     pub photos: Vec<PhotoView>,
-}
-
-/// A photo as a screen shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[ts(export)]
-pub struct PhotoView {
-    /// The photo's id.
-    pub id: String,
-    /// The visit.
-    pub inspection: String,
-    /// The finding that it proves.
-    pub finding: Option<String>,
-    /// The item that it proves.
-    pub item: Option<String>,
-    /// Which of several facilities; empty for the only one.
-    pub facility: String,
-    /// The file's name where it came from.
-    pub name: String,
-    /// The bytes from the camera.
-    pub original: BlobRef,
-    /// The 1600-pixel copy.
-    pub evidence: Option<BlobRef>,
-    /// The thumbnail.
-    pub thumb: Option<BlobRef>,
-    /// Pixels across.
-    pub width: Option<u32>,
-    /// Pixels down.
-    pub height: Option<u32>,
-    /// When the camera says it was taken.
-    pub taken: Option<String>,
-    /// When it came in.
-    pub added: String,
-    /// Who brought it in.
-    pub by: String,
-    /// It is kept but cannot be shown.
-    pub undecodable: bool,
-    /// Whether the original is on this laptop.
-    pub here: bool,
-    /// Whether the original is on its way here, or waits for a link.
-    pub coming: bool,
 }

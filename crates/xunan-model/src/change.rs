@@ -48,6 +48,8 @@ open_enum! {
         Transition = "transition",
         /// A photo.
         Photo = "photo",
+        /// A signature under a list of photos.
+        Signing = "signing",
         /// A decision on a conflict.
         Decision = "decision",
     }

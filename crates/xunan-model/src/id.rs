@@ -54,6 +54,8 @@ id! {
     TransitionId;
     /// A photo (照片).
     PhotoId;
+    /// A signature under a list of photos.
+    SigningId;
     /// A laptop's installation, given by the server at enrolment.
     DeviceId;
 }

@@ -409,7 +409,7 @@ pub fn frozen_digest(visit: &Visit) -> Result<Digest, serde_json::Error> {
     for photo in sorted {
         photos.push(json!({
             "id": photo.id, "original": photo.original.sha256, "finding": photo.finding, "item": photo.item, "facility": photo.facility,
-            "added": photo.added, "by": photo.by,
+            "added": photo.added, "by": photo.by, "position": photo.position, "proves": photo.proves, "marks": photo.marks,
         }));
     }
     let mut all = json!({

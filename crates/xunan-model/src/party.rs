@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::id::{MembershipId, OfficeId, OrganizationId, PersonId, SiteId};
+use crate::photo::place::Point;
 use crate::record::records;
 
 records! {
@@ -117,6 +118,9 @@ pub struct Site {
     /// Its place in the list that it came from: a round follows the list. 0: it came from none.
     #[serde(default)]
     pub listed: u32,
+    /// Where it is (WGS-84), once somebody has stood there.
+    #[serde(default)]
+    pub point: Option<Point>,
     /// Whom to ask there, and how to reach them.
     #[serde(default)]
     pub contact: String,

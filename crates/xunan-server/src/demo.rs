@@ -208,6 +208,7 @@ async fn site_put(
             .map(|(_, preset)| (*preset).to_owned())
             .collect(),
         listed: 0,
+        point: None,
         contact: String::new(),
         organizations: vec![operator],
         merged_into: None,

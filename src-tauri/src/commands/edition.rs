@@ -1,15 +1,13 @@
 //! Editions of checklists: reading, comparing, importing, taking away.
 
-use std::path::PathBuf;
-
 use anyhow::Context as _;
 use tauri::ipc::{InvokeBody, Request};
-use tauri::{AppHandle, Manager as _, Runtime, State};
+use tauri::{AppHandle, Runtime, State};
 use xunan_core::FileKind;
 use xunan_core::view::{EditionImport, EditionRow, EditionView, SavedFile};
 use xunan_model::checklist::EditionDiff;
 
-use super::{Shell, blocking, header};
+use super::{Shell, blocking, downloads, header};
 use crate::error::Reply;
 
 #[tauri::command]
@@ -73,13 +71,6 @@ pub(crate) async fn example_save<R: Runtime>(
 ) -> Reply<SavedFile> {
     let (app, folder) = (shell.app()?, downloads(&handle)?);
     blocking(move || app.example_save(kind, &folder)).await
-}
-
-/// Where a person looks for files from a program: the page says no path.
-fn downloads<R: Runtime>(handle: &AppHandle<R>) -> anyhow::Result<PathBuf> {
-    let paths = handle.path();
-    let folder = paths.download_dir().or_else(|_| paths.document_dir());
-    Ok(folder.or_else(|_| paths.home_dir())?)
 }
 
 fn file(request: &Request<'_>) -> anyhow::Result<(String, Vec<u8>)> {

@@ -14,9 +14,11 @@ pub(crate) mod session;
 pub(crate) mod site;
 pub(crate) mod sync;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
+use tauri::{AppHandle, Manager as _, Runtime};
 use xunan_core::view::FaultView;
 use xunan_core::{App, Install};
 use xunan_model::fault::{Code, Fault};
@@ -78,6 +80,13 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tauri::async_runtime::spawn_blocking(work)
         .await?
         .map_err(CommandError::from)
+}
+
+/// Where a person looks for files from a program: the page says no path.
+pub(crate) fn downloads<R: Runtime>(handle: &AppHandle<R>) -> anyhow::Result<PathBuf> {
+    let paths = handle.path();
+    let folder = paths.download_dir().or_else(|_| paths.document_dir());
+    Ok(folder.or_else(|_| paths.home_dir())?)
 }
 
 /// What stands in a header of a command whose body are raw bytes. Headers hold ASCII only, so the

@@ -2,6 +2,8 @@
 
 use tauri::State;
 use xunan_core::view::{ChecklistSummary, PersonRow, SiteRow};
+use xunan_model::id::SiteId;
+use xunan_model::photo::place::Point;
 
 use super::{Shell, blocking};
 use crate::error::Reply;
@@ -22,4 +24,10 @@ pub(crate) async fn person_list(shell: State<'_, Shell>) -> Reply<Vec<PersonRow>
 pub(crate) async fn checklist_list(shell: State<'_, Shell>) -> Reply<Vec<ChecklistSummary>> {
     let app = shell.app()?;
     blocking(move || Ok(app.checklist_list())).await
+}
+
+#[tauri::command]
+pub(crate) async fn site_place(shell: State<'_, Shell>, id: SiteId, point: Point) -> Reply<()> {
+    let app = shell.app()?;
+    blocking(move || app.site_place(id, point)).await
 }

@@ -3,4 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| xunan_core::photo_probe(data));
+fuzz_target!(|data: &[u8]| {
+    let _ = xunan_picture::camera(data);
+    let _ = xunan_picture::thumb(data);
+    let _ = xunan_picture::evidence(data);
+});

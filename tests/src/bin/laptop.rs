@@ -53,6 +53,7 @@ fn work(app: &App) -> Result<()> {
                 item: None,
                 facility: String::new(),
                 name: format!("{word}.jpg"),
+                source: xunan_model::photo::PhotoSource::File,
             };
             app.photo_add(target, &bytes)?;
             say(&format!("photo {}", Digest::of(&bytes)))?;

@@ -189,6 +189,7 @@ fn action(app: &App, chance: &Chance, word: &str) -> Result<bool> {
                 item: None,
                 facility: String::new(),
                 name: format!("{word}.jpg"),
+                source: xunan_model::photo::PhotoSource::File,
             };
             app.photo_add(target, &photo)?;
             Ok(true)

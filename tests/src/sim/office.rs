@@ -132,6 +132,7 @@ impl Office {
             units: Vec::new(),
             kinds: Vec::new(),
             listed: 0,
+            point: None,
             contact: String::new(),
             organizations: Vec::new(),
             merged_into: None,

@@ -45,6 +45,7 @@ impl Laptop {
                     units: Vec::new(),
                     kinds: Vec::new(),
                     listed: 0,
+                    point: None,
                     contact: String::new(),
                     organizations: Vec::new(),
                     merged_into: None,

@@ -19,6 +19,8 @@ pub(crate) const SERVER_PIN: &str = "server_pin";
 pub(crate) const SERVER_EPOCH: &str = "server_epoch";
 /// Set while the person says that the link costs money.
 pub(crate) const METERED: &str = "metered";
+/// How the laptop's clock stood against the server's at the last contact: a `Clock` as JSON.
+pub(crate) const CLOCK: &str = "clock";
 pub(crate) const REVOKED: &str = "revoked";
 
 pub(crate) fn get(conn: &Connection, key: &str) -> Result<Option<String>> {

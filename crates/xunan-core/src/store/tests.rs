@@ -59,6 +59,7 @@ fn site(n: u128, name: &str) -> Site {
         units: Vec::new(),
         kinds: Vec::new(),
         listed: 0,
+        point: None,
         contact: String::new(),
         organizations: Vec::new(),
         merged_into: None,

@@ -7,7 +7,7 @@ use xunan_model::digest::Digest;
 
 use xunan_model::id::DeviceId;
 use xunan_model::merge::Writer;
-use xunan_model::photo::Photo;
+use xunan_model::photo::{Clock, Photo};
 use xunan_model::stamp::Stamp;
 use xunan_model::wire::{
     Ack, ChangeSet, Cursor, Directive, Fork, OwnChange, PROTOCOL, PulledChange, PulledScope,
@@ -17,6 +17,7 @@ use xunan_model::wire::{
 use crate::blob::BlobStore;
 use crate::enrol::{keep_accounts, keep_scopes};
 use crate::install::Shared;
+use crate::platform;
 use crate::store::log::{self, Device, NewChange};
 use crate::store::parted::{self, Recheck};
 use crate::store::{Origin, Tx, query, record, setting};
@@ -130,6 +131,13 @@ pub(super) fn apply(shared: &Shared, reply: &SyncReply) -> Result<Applied> {
 
 fn contact(conn: &Connection, reply: &SyncReply) -> Result<()> {
     setting::put(conn, setting::LAST_CONTACT, &reply.server_time.to_rfc3339())?;
+    // Late by the way of the reply, a second or two: enough to notice a clock that is minutes off.
+    let clock = Clock {
+        told_by: "server".to_owned(),
+        told: reply.server_time,
+        ahead_ms: (platform::now() - reply.server_time).num_milliseconds(),
+    };
+    setting::put(conn, setting::CLOCK, &serde_json::to_string(&clock)?)?;
     conn.execute(
         "UPDATE device SET trusted = ?1",
         [reply.server_time.to_rfc3339()],

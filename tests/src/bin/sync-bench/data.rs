@@ -91,6 +91,7 @@ pub(crate) fn save_photos(app: &App, visit: &str, photos: &[Vec<u8>]) -> Result<
             item: None,
             facility: String::new(),
             name: format!("IMG_{nth}.jpg"),
+            source: xunan_model::photo::PhotoSource::File,
         };
         app.photo_add(target, bytes)?;
     }

@@ -315,6 +315,7 @@ pub(crate) fn client_memory() -> Result<()> {
                 item: None,
                 facility: String::new(),
                 name: format!("{nth}.jpg"),
+                source: xunan_model::photo::PhotoSource::File,
             };
             app.photo_add(target, &data::photo(&mut state, PHOTO_BYTES))?;
         }

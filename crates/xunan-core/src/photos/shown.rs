@@ -1,0 +1,150 @@
+//! Photos as screens show them.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use rusqlite::Connection;
+use xunan_model::id::InspectionId;
+use xunan_model::inspection::Inspection;
+use xunan_model::party::Site;
+use xunan_model::photo::Photo;
+use xunan_model::photo::doubt::{Against, doubts};
+use xunan_model::photo::manifest::in_order;
+
+use crate::blob::BlobStore;
+use crate::sites;
+use crate::store::{query, record};
+use crate::view::PhotoView;
+
+/// One photo.
+pub(crate) fn one(conn: &Connection, blobs: &BlobStore, photo: Photo) -> Result<PhotoView> {
+    let names = sites::person_names(conn)?;
+    let id = photo.id.to_string();
+    let all = of_visit(conn, blobs, photo.inspection, &names)?;
+    // A photo that was just loaded is among those of its visit.
+    all.into_iter()
+        .find(|photo| photo.id == id)
+        .ok_or_else(|| anyhow::anyhow!("the photo {id} is not in its visit"))
+}
+
+/// The photos of a visit, in the order in which they came in.
+pub(crate) fn of_visit(
+    conn: &Connection,
+    blobs: &BlobStore,
+    inspection: InspectionId,
+    names: &BTreeMap<String, String>,
+) -> Result<Vec<PhotoView>> {
+    let photos: Vec<Photo> = record::of_inspection(conn, inspection.0)?;
+    of_one_visit(conn, blobs, inspection, photos, names)
+}
+
+/// The photos of all findings.
+pub(crate) fn of_findings(
+    conn: &Connection,
+    blobs: &BlobStore,
+    names: &BTreeMap<String, String>,
+) -> Result<Vec<PhotoView>> {
+    let mut visits: BTreeMap<InspectionId, Vec<Photo>> = BTreeMap::new();
+    for photo in record::all::<Photo>(conn)? {
+        visits.entry(photo.inspection).or_default().push(photo);
+    }
+    let mut views = Vec::new();
+    for (inspection, photos) in visits {
+        views.extend(of_one_visit(conn, blobs, inspection, photos, names)?);
+    }
+    views.retain(|photo| photo.finding.is_some());
+    Ok(views)
+}
+
+fn of_one_visit(
+    conn: &Connection,
+    blobs: &BlobStore,
+    inspection: InspectionId,
+    mut photos: Vec<Photo>,
+    names: &BTreeMap<String, String>,
+) -> Result<Vec<PhotoView>> {
+    in_order(&mut photos);
+    let against = against(conn, inspection)?;
+    let numbered = photos.into_iter().zip(1..);
+    numbered
+        .map(|(photo, number)| view(conn, photo, number, blobs, names, against.as_ref()))
+        .collect()
+}
+
+/// What the photos of a visit are held against; `None` while its record has not arrived.
+fn against(conn: &Connection, inspection: InspectionId) -> Result<Option<Against>> {
+    let Some(visit) = record::get::<Inspection>(conn, inspection.0)? else {
+        return Ok(None);
+    };
+    let site: Option<Site> = record::get(conn, visit.site.0)?;
+    Ok(Some(Against {
+        begun: visit.begun,
+        site: site.and_then(|site| site.point),
+    }))
+}
+
+fn view(
+    conn: &Connection,
+    photo: Photo,
+    number: usize,
+    blobs: &BlobStore,
+    names: &BTreeMap<String, String>,
+    against: Option<&Against>,
+) -> Result<PhotoView> {
+    let here = blobs.len(photo.original.sha256).is_some();
+    let site_metres = photo.point().zip(against.and_then(|against| against.site));
+    let doubts = against.map_or_else(Vec::new, |against| doubts(&photo, *against));
+    let camera = photo.camera.unwrap_or_default();
+    let taken = camera.taken_at().map(|at| at.to_rfc3339());
+    Ok(PhotoView {
+        coming: !here && query::wanted(conn, photo.original.sha256)?,
+        id: photo.id.to_string(),
+        inspection: photo.inspection.to_string(),
+        number,
+        finding: photo.finding.map(|id| id.to_string()),
+        item: photo.item,
+        facility: photo.facility,
+        name: photo.name,
+        here,
+        // A copy that others made and that has not been fetched yet cannot be shown yet.
+        evidence: photo
+            .evidence
+            .filter(|blob| blobs.len(blob.sha256).is_some()),
+        thumb: photo.thumb.filter(|blob| blobs.len(blob.sha256).is_some()),
+        original: photo.original,
+        width: photo.width,
+        height: photo.height,
+        taken: taken.or(photo.taken),
+        added: photo.added.to_rfc3339(),
+        by: names
+            .get(&photo.by.to_string())
+            .cloned()
+            .unwrap_or_default(),
+        source: photo.source,
+        // Many makers write their name into the model too.
+        camera: match camera.model.starts_with(&camera.make) {
+            true => camera.model,
+            false => format!("{} {}", camera.make, camera.model),
+        },
+        camera_point: camera.point,
+        camera_accuracy_m: camera.accuracy_m,
+        direction_deg: camera.direction_deg,
+        altitude_m: camera.altitude_m,
+        position: photo.position,
+        site_metres: site_metres.map(|(here, site)| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "at most half the earth's girth"
+            )]
+            let metres = here.metres_to(site).round() as u32;
+            metres
+        }),
+        clock_ahead_s: photo.clock.map(|clock| clock.ahead_ms / 1_000),
+        proves: photo.proves,
+        marks: photo.marks,
+        doubts,
+        undecodable: photo.undecodable,
+        trouble: photo.trouble,
+    })
+}
