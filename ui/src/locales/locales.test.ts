@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { windOf } from '../photos/viewer/facts'
+import { keysDrawing, keysLooking } from '../photos/viewer/keys'
 import { tools } from '../photos/viewer/marks'
 import { fields } from '../screens/conflicts/values'
 import {
@@ -11,6 +12,7 @@ import {
   origins,
   states,
 } from '../screens/checklists/words'
+import { columns } from '../screens/manifest/verify'
 import { results } from '../screens/runner/model'
 import { kinds } from '../screens/start/kinds'
 import { headlines, reasons } from '../screens/sync/progress'
@@ -97,6 +99,8 @@ test('every value with a name of its own has one', () => {
     ...['no_decoder', 'too_large', 'damaged'].map((why) => `photo.trouble.${why}`),
     ...['camera', 'receiver', 'hand'].map((source) => `photo.place_by.${source}`),
     ...['file', 'phone', 'webcam'].map((source) => `photo.source.${source}`),
+    ...[...keysLooking, ...keysDrawing].map(([, does]) => `photo.keys.${does}`),
+    ...columns.map((column) => `manifest.column.${column}`),
     ...tools.map((tool) => `photo.tool.${tool}`),
     ...['seconds', 'minutes', 'hours', 'days'].map((unit) => `photo.span.${unit}`),
     ...[0, 45, 90, 135, 180, 225, 270, 315].map((at) => `photo.wind.${windOf(at)}`),

@@ -128,3 +128,30 @@ export function intentOf(pressed: Pressed, now: Situation): Intent | null {
   if (pressed.key === 'Enter') return now.holding || !now.pressing ? { do: 'set' } : null
   return onDrawing[pressed.code] ?? null
 }
+
+/** What the help tells: keys, and the name of the sentence. */
+export const keysLooking: [string, string][] = [
+  ['← →', 'step'],
+  ['Home End', 'ends'],
+  ['+ −', 'zoom'],
+  ['0', 'fit'],
+  ['1', 'full'],
+  ['← ↑ → ↓', 'pan'],
+  ['R', 'turn'],
+  ['O', 'original'],
+  ['B', 'before'],
+  ['[ ]', 'earlier'],
+  ['I', 'facts'],
+  ['H', 'marks'],
+  ['Esc', 'leave'],
+]
+export const keysDrawing: [string, string][] = [
+  ['M', 'draw'],
+  ['A C T', 'tool'],
+  ['← ↑ → ↓', 'shift'],
+  ['Shift + ←→↑↓', 'stretch'],
+  ['Enter', 'set'],
+  ['S', 'choose'],
+  ['Delete', 'remove'],
+  ['U', 'undo'],
+]

@@ -3,6 +3,9 @@ import { reactive, shallowRef } from 'vue'
 import type { PhotoVerdict } from '../../bindings/PhotoVerdict'
 import type { PhotoView } from '../../bindings/PhotoView'
 
+/** The columns of the list. */
+export const columns = ['photo', 'proves', 'time', 'place', 'file', 'verdict']
+
 /** What a verdict means for a person. */
 export interface Tally {
   checked: number
