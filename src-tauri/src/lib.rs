@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod photo_protocol;
 mod start;
+mod webcam;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ pub fn run() -> ExitCode {
     let built = builder(Builder::default())
         .setup(|app| {
             start::open(app.handle());
+            webcam::allow(app.handle());
             Ok(())
         })
         .build(tauri::generate_context!());
@@ -95,6 +97,10 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::photo::photo_restore,
             commands::photo::manifest_sign,
             commands::site::site_place,
+            commands::receiver::port_list,
+            commands::receiver::receiver_choose,
+            commands::receiver::receiver_status,
+            commands::receiver::receiver_place,
             commands::photo::original_fetch,
             commands::photo::originals_release,
             commands::sync::sync_status,

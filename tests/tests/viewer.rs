@@ -107,12 +107,9 @@ async fn gone(window: &Window, css: &str) -> Result<()> {
 }
 
 /// Presses a key while Shift is held.
-async fn with_shift(window: &Window, key: Key) -> Result<()> {
-    let chord: String = [Key::Shift, key, Key::Null]
-        .into_iter()
-        .map(char::from)
-        .collect();
-    window.keys(&chord).await
+async fn with_shift(window: &Window, key: &str) -> Result<()> {
+    let (shift, all_up) = (char::from(Key::Shift), char::from(Key::Null));
+    window.keys(&format!("{shift}{key}{all_up}")).await
 }
 
 /// Draws with the pointer through points, in parts of an element's box.
@@ -180,7 +177,11 @@ fn two_visits(data: &Path, server: &Server) -> Result<Visits> {
     let before = take(&app, &view, &files[7..8])?;
     app.inspection_finish(before, false)?;
     let view = laptop::begin(&app, &["city_gas", "fire"], 1)?;
-    let now = take(&app, &view, &[files[0].clone(), files[5].clone(), files[8].clone()])?;
+    let now = take(
+        &app,
+        &view,
+        &[files[0].clone(), files[5].clone(), files[8].clone()],
+    )?;
     Ok(Visits {
         install,
         before,
@@ -227,7 +228,7 @@ async fn photos_are_looked_at_drawn_on_and_held_against_the_last_visit_s_by_keyb
     window.keys("r").await?;
     window.find(&format!("{STAGE}[data-turn=\"90\"]")).await?;
     picture(&window, "viewer-turned.png").await?;
-    window.keys("R").await?;
+    with_shift(&window, "r").await?;
     window.find(&format!("{STAGE}[data-turn=\"0\"]")).await?;
     window.keys("0").await?;
     ensure!((zoom(&window).await? - 1.0).abs() < 0.01);
@@ -241,7 +242,7 @@ async fn photos_are_looked_at_drawn_on_and_held_against_the_last_visit_s_by_keyb
         .find("[data-test=\"mark\"][data-held=\"true\"]")
         .await?;
     window.press(Key::Right).await?;
-    with_shift(&window, Key::Down).await?;
+    with_shift(&window, &char::from(Key::Down).to_string()).await?;
     window.press(Key::Enter).await?;
     marks_saved(&window, 1).await?;
     window.keys("a").await?;
@@ -278,7 +279,9 @@ async fn photos_are_looked_at_drawn_on_and_held_against_the_last_visit_s_by_keyb
 
     // Opened again, what was drawn is there; beside it the last visit's photo.
     look(&window, 1).await?;
-    let marks = window.count("[data-test=\"own\"] [data-test=\"mark\"]").await?;
+    let marks = window
+        .count("[data-test=\"own\"] [data-test=\"mark\"]")
+        .await?;
     ensure!(marks == 3, "{marks} marks");
     window.keys("b").await?;
     let pane = window.test("before-pane").await?;
@@ -290,13 +293,21 @@ async fn photos_are_looked_at_drawn_on_and_held_against_the_last_visit_s_by_keyb
     window.press(Key::Escape).await?;
 
     // What it proves and where, by hand.
-    window.test("proves").await?.send_keys("软管老化开裂").await?;
+    window
+        .test("proves")
+        .await?
+        .send_keys("软管老化开裂")
+        .await?;
     window.press_ctrl_enter().await?;
     window
         .find("[data-test=\"proves-state\"][data-saved=\"true\"]")
         .await?;
     window.click("place-open").await?;
-    window.test("place-words").await?.send_keys("二号井口").await?;
+    window
+        .test("place-words")
+        .await?
+        .send_keys("二号井口")
+        .await?;
     let point = window.test("place-point").await?;
     point.send_keys("北纬29.65 东经91.1").await?;
     window.press(Key::Enter).await?;
@@ -343,7 +354,10 @@ async fn one_flipped_byte_is_named_and_fetched_again_and_a_signature_says_when_t
     let now = visits.now;
     laptop::wait_sent(&visits.install, Duration::from_secs(60))?;
     let app = visits.install.unlock(LOGIN, PASSWORD)?;
-    let sha = app.inspection_get(now)?.photos[2].original.sha256.to_string();
+    let sha = app.inspection_get(now)?.photos[2]
+        .original
+        .sha256
+        .to_string();
     drop((app, visits));
 
     let file = data.join("blobs").join(&sha[..2]).join(&sha);
@@ -405,9 +419,7 @@ async fn one_flipped_byte_is_named_and_fetched_again_and_a_signature_says_when_t
     go(&window, &format!("/inspections/{now}")).await?;
     let ready = "[data-test=\"photo\"][data-ready=\"true\"]";
     window.find(ready).await?;
-    window
-        .give_files("drop", &photos::files()?[6..7])
-        .await?;
+    window.give_files("drop", &photos::files()?[6..7]).await?;
     window.find(&format!("{ready}:nth-of-type(4)")).await?;
     window.click("manifest-link").await?;
     window.click("sign-open").await?;

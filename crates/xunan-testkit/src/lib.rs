@@ -4,6 +4,7 @@
 pub mod laptop;
 pub mod link;
 pub mod photos;
+pub mod processes;
 pub mod server;
 pub mod window;
 

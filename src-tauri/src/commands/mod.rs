@@ -10,6 +10,7 @@ pub(crate) mod install;
 pub(crate) mod local;
 pub(crate) mod photo;
 pub(crate) mod quick;
+pub(crate) mod receiver;
 pub(crate) mod session;
 pub(crate) mod site;
 pub(crate) mod sync;
