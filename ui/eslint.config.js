@@ -14,24 +14,33 @@ const hostOnly = {
 
 // Punctuation, signs and the names on keyboards read the same in every language.
 const keys = [
+  '0',
+  'B',
   'C',
   'D',
   'F',
   'F2',
   'H',
+  'I',
   'L',
   'M',
   'N',
+  'O',
   'P',
+  'R',
+  'S',
   'T',
   'U',
   'V',
   'X',
   'Z',
+  '[',
+  ']',
+  'Delete',
   'Enter',
   'Ctrl+Enter',
 ]
-const marks = ['/', '·', '—', '▣', '（', '）', '✕', '✓', ...keys]
+const marks = ['/', '·', '—', '▣', '（', '）', '✕', '✓', '+', '−', '?', ...keys]
 
 export default ts.config(
   // Generated from Rust, and what the build makes.

@@ -23,7 +23,7 @@ const shownIn: Record<string, Kind[]> = {
   office: ['person', 'install'],
   inspection: ['inspection', 'site'],
   answer: ['inspection'],
-  finding: ['inspection', 'finding', 'site'],
+  finding: ['inspection', 'finding', 'manifest', 'site'],
   transition: ['inspection', 'finding', 'site'],
   photo: ['inspection', 'finding', 'manifest'],
   signing: ['manifest'],

@@ -25,6 +25,11 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./screens/finish/FinishScreen.vue'),
     props: true,
   },
+  {
+    path: '/inspections/:id/photos',
+    component: () => import('./screens/manifest/ManifestScreen.vue'),
+    props: true,
+  },
   { path: '/findings', component: () => import('./screens/findings/FindingsScreen.vue') },
   {
     path: '/checklists',

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { windOf } from '../photos/viewer/facts'
+import { keysDrawing, keysLooking } from '../photos/viewer/keys'
+import { tools } from '../photos/viewer/marks'
 import { fields } from '../screens/conflicts/values'
 import {
   diffFields,
@@ -9,6 +12,7 @@ import {
   origins,
   states,
 } from '../screens/checklists/words'
+import { columns } from '../screens/manifest/verify'
 import { results } from '../screens/runner/model'
 import { kinds } from '../screens/start/kinds'
 import { headlines, reasons } from '../screens/sync/progress'
@@ -55,6 +59,11 @@ test('every key named in the code exists', () => {
   }
 })
 
+const doubts = [
+  ...['taken_before', 'taken_after', 'camera_clock', 'laptop_clock', 'far_from_site'],
+  ...['twin', 'cut_short', 'blurred', 'dark'],
+]
+
 const recordKinds = [
   ...['office', 'person', 'membership', 'organization', 'site', 'edition'],
   ...['inspection', 'answer', 'finding', 'transition', 'photo'],
@@ -86,6 +95,17 @@ test('every value with a name of its own has one', () => {
     ...['fails_when', 'applies_when'].map((role) => `measure.${role}`),
     ...['no_equipment', 'no_activity', 'out_of_scope'].map((reason) => `runner.usual.${reason}`),
     ...['yes', 'no'].map((says) => `runner.says_${says}`),
+    ...doubts.flatMap((kind) => [`photo.doubt.${kind}`, `photo.doubt_short.${kind}`]),
+    ...['no_decoder', 'too_large', 'damaged'].map((why) => `photo.trouble.${why}`),
+    ...['camera', 'receiver', 'hand'].map((source) => `photo.place_by.${source}`),
+    ...['file', 'phone', 'webcam'].map((source) => `photo.source.${source}`),
+    ...[...keysLooking, ...keysDrawing].map(([, does]) => `photo.keys.${does}`),
+    ...columns.map((column) => `manifest.column.${column}`),
+    ...tools.map((tool) => `photo.tool.${tool}`),
+    ...['seconds', 'minutes', 'hours', 'days'].map((unit) => `photo.span.${unit}`),
+    ...[0, 45, 90, 135, 180, 225, 270, 315].map((at) => `photo.wind.${windOf(at)}`),
+    ...['in_charge', 'inspector', 'witness'].map((role) => `manifest.roles.${role}`),
+    ...['whole', 'altered', 'missing', 'elsewhere'].map((end) => `manifest.verdict.${end}`),
   ]
   expect(named.filter((key) => !chinese.has(key))).toEqual([])
 })

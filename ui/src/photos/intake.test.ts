@@ -43,3 +43,21 @@ test('size is judged before reading, and an unnamed type is let through', () => 
   expect(() => check({ size: size + 1, type: 'image/jpeg' })).toThrow('photo_too_large')
   expect(() => check({ size, type: '' })).not.toThrow()
 })
+
+test('stopped by hand, what is saved stays and the rest is not read', async () => {
+  const added: string[] = []
+  const stop = new AbortController()
+  const files = ['1.jpg', '2.jpg', '3.jpg'].map((name) => jpeg(name))
+  const end = await takeIn(
+    files,
+    (file) => {
+      added.push(file.name)
+      if (file.name === '2.jpg') stop.abort()
+      return Promise.resolve()
+    },
+    () => undefined,
+    stop.signal,
+  )
+  expect(added).toEqual(['1.jpg', '2.jpg'])
+  expect(end).toMatchObject({ done: 2, total: 3, stopped: true, failures: [] })
+})

@@ -14,6 +14,8 @@ export interface Progress {
   done: number
   total: number
   failures: Failure[]
+  /** It was stopped by hand: what is done is saved, the rest was not read. */
+  stopped: boolean
 }
 
 /** Only what is certain is refused here: phones often name no type for HEIC. */
@@ -31,10 +33,16 @@ export async function takeIn(
   files: File[],
   add: (file: File, bytes: Uint8Array) => Promise<void>,
   report: (progress: Progress) => void,
+  signal?: AbortSignal,
 ): Promise<Progress> {
-  const progress: Progress = { done: 0, total: files.length, failures: [] }
+  const progress: Progress = { done: 0, total: files.length, failures: [], stopped: false }
   report({ ...progress })
   for (const file of files) {
+    if (signal?.aborted) {
+      progress.stopped = true
+      report({ ...progress })
+      break
+    }
     try {
       check(file)
       await add(file, new Uint8Array(await file.arrayBuffer()))
