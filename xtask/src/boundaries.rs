@@ -16,6 +16,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["tokio", "rusqlite", "reqwest", "tauri", "axum"],
     ),
     ("xunan-platform", &["tokio", "tauri", "axum", "xunan-model"]),
+    ("xunan-picture", &["tokio", "rusqlite", "tauri", "axum"]),
     ("xunan-simdisk", &["tokio", "tauri", "axum", "xunan-model"]),
     ("xunan-core", &["tauri", "axum"]),
     ("xunan-server", &["xunan-core", "tauri"]),

@@ -52,7 +52,7 @@ pub fn thumb(bytes: &[u8]) -> Result<Thumb, PictureError> {
 /// # Errors
 /// Why the picture cannot be shown.
 pub fn evidence(bytes: &[u8]) -> Result<Evidence, PictureError> {
-    let picture = Picture::decode(bytes, EVIDENCE_PIXELS)?;
+    let picture = Picture::decode(bytes, EVIDENCE_PIXELS / 2 * 3)?;
     let copy = fit(picture.pixels, EVIDENCE_PIXELS)?;
     let look = look::look(&copy, picture.cut_short);
     let jpeg = jpeg::encode_small(&copy, EVIDENCE_QUALITY, picture.profile.as_deref())?;
