@@ -64,13 +64,9 @@ fn bench_photos(place: &Place, args: &[String]) -> Done {
         pip.args(["install", "--quiet", "--target"]);
         run(pip.arg(folder.join("pillow")).arg("pillow==13.0.0"))?;
     }
-    let mut build = place.cargo(&["build", "--release", "-p", "xunan-tests"]);
-    build.args(["--bin", "photo-bench", "--features", "photo-bench"]);
-    run(&mut build)?;
-    run(Command::new(place.built("release", "photo-bench"))
-        .args(args)
-        .current_dir(&place.root)
-        .env("XUNAN_PHOTO_BENCH", folder))
+    let mut bench = place.cargo(&["bench", "-p", "xunan-picture", "--features", "bench"]);
+    bench.args(["--bench", "photos", "--"]).args(args);
+    run(bench.env("XUNAN_PHOTO_BENCH", folder))
 }
 
 /// Pictures of every sector's runner, on one sheet per language.

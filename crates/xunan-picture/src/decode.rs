@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, Rgb, RgbImage};
 use xunan_model::photo::PHOTO_PIXELS_MAX;
 
 use crate::{Kind, PictureError, camera, jpeg};
@@ -40,8 +40,11 @@ impl Picture {
     pub fn decode(bytes: &[u8], pixels: u32) -> Result<Self, PictureError> {
         // The decoders promise not to panic; evidence is no place to rely on it. The JPEG library tells
         // its errors by unwinding.
-        catch_unwind(AssertUnwindSafe(|| decode(bytes, pixels)))
-            .unwrap_or_else(|_| Err(PictureError::Damaged("the decoder gave up".to_owned())))
+        catch_unwind(AssertUnwindSafe(|| decode(bytes, pixels))).unwrap_or_else(|why| {
+            let why = why.downcast::<String>().map(|why| *why);
+            let gave_up = "the decoder gave up".to_owned();
+            Err(PictureError::Damaged(why.unwrap_or(gave_up)))
+        })
     }
 }
 
@@ -96,7 +99,12 @@ fn is_of_colours(profile: &[u8]) -> bool {
 }
 
 fn decode_whole(bytes: &[u8]) -> Result<(RgbImage, Option<Vec<u8>>), PictureError> {
-    let damaged = |error: image::ImageError| PictureError::Damaged(error.to_string());
+    let damaged = |error| match error {
+        ImageError::Limits(_) => PictureError::TooMuchMemory {
+            mib: WHOLE_BYTES_MAX >> 20,
+        },
+        error => PictureError::Damaged(error.to_string()),
+    };
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|error| PictureError::Damaged(error.to_string()))?;

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use image::RgbImage;
 use serde_json::{Map, Value};
 use xunan_model::photo::place::Point;
-use xunan_picture::{Told, camera, encode_small, evidence, thumb, with_exif};
+use xunan_picture::{Picture, Told, camera, encode_small, evidence, thumb, with_exif};
 
 use crate::corpora;
 
@@ -190,6 +190,26 @@ fn copies_carry_nothing_of_the_original_but_its_colour_profile() {
         with_metadata >= 5 && profiles > 0,
         "{with_metadata}, {profiles}"
     );
+}
+
+#[test]
+fn a_profile_of_other_colours_or_of_megabytes_is_left_out() {
+    let mut large = profile();
+    large.resize(100_000, 0);
+    let mut printer = profile();
+    printer[16..20].copy_from_slice(b"CMYK");
+    let mut grey = profile();
+    grey[16..20].copy_from_slice(b"GRAY");
+    for (profile, kept) in [
+        (profile(), true),
+        (large, false),
+        (printer, false),
+        (grey, false),
+    ] {
+        let original = encode_small(&RgbImage::new(64, 48), 80.0, Some(&profile)).unwrap();
+        let copy = Picture::decode(&evidence(&original).unwrap().jpeg, 64).unwrap();
+        assert_eq!(copy.profile, kept.then_some(profile));
+    }
 }
 
 /// The head of a profile of a screen (ICC.1:2010, 7.2), and no entries.

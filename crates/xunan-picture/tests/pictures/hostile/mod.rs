@@ -79,7 +79,8 @@ fn look_at(name: &str, bytes: &[u8]) -> Result<(), PictureError> {
     let _facts = (camera(bytes), taken_words(bytes));
     let shown = thumb(bytes).map(drop);
     if let Err(error) = &shown {
-        assert!(error.to_string().len() > 5, "{name}: {error:?}");
+        let why = error.to_string();
+        assert!(why.len() > 5 && !why.contains("gave up"), "{name}: {why}");
     }
     shown
 }

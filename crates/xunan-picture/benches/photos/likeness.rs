@@ -45,7 +45,10 @@ pub(crate) fn compare(photos: &[PathBuf], sharps: &Path, qualities: bool) -> Res
             for quality in QUALITIES {
                 let jpeg = encode_small(&reference, quality, None)?;
                 let alike = score(&reference, &jpeg)?;
-                say(&format!("  whole decoded, {quality}: {} {alike:.2}", jpeg.len()))?;
+                say(&format!(
+                    "  whole decoded, {quality}: {} {alike:.2}",
+                    jpeg.len()
+                ))?;
             }
         }
     }

@@ -4,10 +4,12 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use image::imageops::{FilterType, crop_imm, resize};
 use image::{ImageReader, RgbImage};
 use mozjpeg::{ColorSpace, Compress};
+
+use crate::TOP;
 
 const WIDTH: u32 = 4_000;
 const HEIGHT: u32 = 3_000;
@@ -42,9 +44,8 @@ pub(crate) fn make(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn read(name: &str) -> Result<RgbImage> {
-    let files = xunan_testkit::photos::files()?;
-    let file = files.iter().find(|file| file.ends_with(name));
-    let file = file.with_context(|| format!("there is no {name}"))?;
+    let folder = Path::new(TOP).join("tests/photos/node_modules/exif/test");
+    let file = folder.join(name);
     Ok(ImageReader::open(file)?.decode()?.into_rgb8())
 }
 

@@ -21,7 +21,9 @@ cargo xtask bench photos [time] [likeness] [--rounds N] [--qualities]
   likeness  bytes and SSIMULACRA2 of our evidence copy beside sharp's;
             with --qualities also of other qualities of the encoder";
 
-/// Where the peers are.
+/// The top of the repository.
+const TOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+/// Where the peers are, from there.
 const PEERS: &str = "tests/peers/photos";
 
 /// What a process of its own has measured.
@@ -70,6 +72,8 @@ fn main() -> Result<()> {
         match argument.as_str() {
             "--rounds" => rounds = left.next().context("--rounds needs a number")?,
             "--qualities" => qualities = true,
+            // Said by `cargo bench` to every benchmark.
+            "--bench" => {}
             "time" | "likeness" => parts.push(argument),
             "--help" | "-h" => return say(HELP),
             other => bail!("there is no measurement `{other}`\n\n{HELP}"),
@@ -94,7 +98,10 @@ fn time(photos: &[PathBuf], rounds: &str, folder: &Path) -> Result<()> {
     let ours = |what| own(what, rounds, photos);
     let sharp = |style, threads| sharp(&[style, threads, rounds], "-", photos);
     let rows = [
-        ("ours: seen (kind, digest, metadata, thumbnail)", ours("seen")?),
+        (
+            "ours: seen (kind, digest, metadata, thumbnail)",
+            ours("seen")?,
+        ),
         ("ours: copied (evidence copy, look)", ours("copied")?),
         ("ours: both", ours("both")?),
         ("sharp, one thread", sharp("default", "1")?),
@@ -129,7 +136,7 @@ fn own(what: &str, rounds: &str, photos: &[PathBuf]) -> Result<Measured> {
 fn sharp(how: &[&str], out: &str, photos: &[PathBuf]) -> Result<Measured> {
     let mut command = Command::new("node");
     command
-        .arg(Path::new(PEERS).join("sharp.js"))
+        .arg(Path::new(TOP).join(PEERS).join("sharp.js"))
         .args(how)
         .arg(out)
         .args(photos);
@@ -139,7 +146,7 @@ fn sharp(how: &[&str], out: &str, photos: &[PathBuf]) -> Result<Measured> {
 fn pillow(rounds: &str, photos: &[PathBuf], folder: &Path) -> Result<Measured> {
     let mut command = Command::new("python3");
     command
-        .arg(Path::new(PEERS).join("pillow_peer.py"))
+        .arg(Path::new(TOP).join(PEERS).join("pillow_peer.py"))
         .arg(rounds)
         .args(photos)
         .env("PYTHONPATH", folder.join("pillow"));
