@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod photo_protocol;
 mod start;
+mod webcam;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ pub fn run() -> ExitCode {
     let built = builder(Builder::default())
         .setup(|app| {
             start::open(app.handle());
+            webcam::allow(app.handle());
             Ok(())
         })
         .build(tauri::generate_context!());
@@ -84,6 +86,10 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::finding::finding_notify,
             commands::finding::finding_close,
             commands::finding::finding_list,
+            commands::phone::phone_open,
+            commands::phone::phone_status,
+            commands::phone::phone_choose,
+            commands::phone::phone_close,
             commands::photo::photo_add,
             commands::photo::photo_prove,
             commands::photo::photo_mark,
@@ -95,6 +101,10 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::photo::photo_restore,
             commands::photo::manifest_sign,
             commands::site::site_place,
+            commands::receiver::port_list,
+            commands::receiver::receiver_choose,
+            commands::receiver::receiver_status,
+            commands::receiver::receiver_place,
             commands::photo::original_fetch,
             commands::photo::originals_release,
             commands::sync::sync_status,

@@ -28,7 +28,7 @@ fn visit_with_photo(app: &App) -> Result<(String, Digest)> {
     };
     app.photo_add(target, &bytes)?;
     wait_until("the copies are made", SOON, || {
-        Ok(app.inspection_get(inspection)?.photos[0].thumb.is_some())
+        Ok(app.inspection_get(inspection)?.photos[0].evidence.is_some())
     })?;
     app.inspection_finish(inspection, false)?;
     Ok((visit, Digest::of(&bytes)))

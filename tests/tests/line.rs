@@ -62,7 +62,7 @@ fn an_inspection_made_offline_arrives_and_a_second_laptop_shows_it() -> Result<(
             .inspection_get(inspection)?
             .photos
             .iter()
-            .all(|photo| photo.thumb.is_some()))
+            .all(|photo| photo.evidence.is_some()))
     };
     wait_until("the copies are made", Duration::from_secs(120), ready)?;
     let finished = app.inspection_finish(inspection, false)?;

@@ -23,12 +23,15 @@ import type { Mark } from './bindings/Mark'
 import type { Paste } from './bindings/Paste'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhotoVerdict } from './bindings/PhotoVerdict'
+import type { PhoneDropView } from './bindings/PhoneDropView'
 import type { PhotoView } from './bindings/PhotoView'
 import type { Point } from './bindings/Point'
+import type { PortView } from './bindings/PortView'
 import type { Position } from './bindings/Position'
 import type { QuickDraft } from './bindings/QuickDraft'
 import type { QuickRound } from './bindings/QuickRound'
 import type { QuickView } from './bindings/QuickView'
+import type { ReceiverView } from './bindings/ReceiverView'
 import type { RejectedView } from './bindings/RejectedView'
 import type { ReviewView } from './bindings/ReviewView'
 import type { RuleTold } from './bindings/RuleTold'
@@ -46,6 +49,9 @@ export interface PhotoPlace {
   facility: string
 }
 
+/** A file from anywhere, or a picture that the laptop's own camera just took. */
+export type PhotoOrigin = 'file' | 'webcam'
+
 export interface FindingQuery {
   inspection: string | null
   search: string
@@ -56,7 +62,12 @@ export interface FindingQuery {
 // Headers carry ASCII only; file names are mostly Chinese.
 const named = (name: string): Record<string, string> => ({ 'x-name': encodeURIComponent(name) })
 
-const photoHeaders = (place: PhotoPlace, name: string): Record<string, string> => ({
+const photoHeaders = (
+  place: PhotoPlace,
+  name: string,
+  source: PhotoOrigin,
+): Record<string, string> => ({
+  'x-source': source,
   'x-inspection': place.inspection,
   'x-finding': place.finding ?? '',
   'x-item': place.item ?? '',
@@ -128,8 +139,8 @@ export const api = {
   premisesPreview: (text: string, preset: string) =>
     call<Paste>('premises_preview', { text, preset }),
   premisesAdd: (text: string, preset: string) => call<QuickRound>('premises_add', { text, preset }),
-  photoAdd: (bytes: Uint8Array, place: PhotoPlace, name: string) =>
-    send<PhotoView>('photo_add', bytes, photoHeaders(place, name)),
+  photoAdd: (bytes: Uint8Array, place: PhotoPlace, name: string, source: PhotoOrigin = 'file') =>
+    send<PhotoView>('photo_add', bytes, photoHeaders(place, name, source)),
   photoProve: (id: string, proves: string) => call<PhotoView>('photo_prove', { id, proves }),
   photoMark: (id: string, marks: Mark[]) => call<PhotoView>('photo_mark', { id, marks }),
   photoPlace: (id: string, position: Position | null) =>
@@ -140,7 +151,15 @@ export const api = {
   photoVerify: (id: string) => call<PhotoVerdict>('photo_verify', { id }),
   photoRestore: (id: string) => call<PhotoView>('photo_restore', { id }),
   manifestSign: (draft: SigningDraft) => call<ManifestView>('manifest_sign', { draft }),
+  portList: () => call<PortView[]>('port_list'),
+  receiverChoose: (port: string | null) => call<ReceiverView>('receiver_choose', { port }),
+  receiverStatus: () => call<ReceiverView>('receiver_status'),
+  receiverPlace: () => call<Position>('receiver_place'),
   sitePlace: (id: string, point: Point) => call<null>('site_place', { id, point }),
+  phoneOpen: (place: PhotoPlace) => call<PhoneDropView>('phone_open', { place }),
+  phoneStatus: () => call<PhoneDropView | null>('phone_status'),
+  phoneChoose: (address: string) => call<PhoneDropView | null>('phone_choose', { address }),
+  phoneClose: () => call<null>('phone_close'),
   originalFetch: (id: string) => call<PhotoView>('original_fetch', { id }),
   originalsRelease: () => call<SyncStatus>('originals_release'),
   localPut: (key: string, value: string) => call<null>('local_put', { key, value }),

@@ -38,17 +38,19 @@ const TEST: &[&str] = &[
     "libimage-exiftool-perl",
     "exiv2",
 ];
+/// The phone of the tests. Ubuntu has it as a snap: whatever is on the path will do.
+const PHONE: &[&str] = &["chromium", "chromium-driver"];
 const MEASURE: &[&str] = &["strace"];
 
 const OTHER_LINUX: &str = "\
 Fedora:  sudo dnf install webkit2gtk4.1-devel librsvg2-devel libappindicator-gtk3-devel gcc pkgconf-pkg-config \
-dbus-daemon xorg-x11-server-Xvfb webkitgtk-driver ImageMagick strace google-noto-sans-cjk-fonts google-noto-serif-tibetan-fonts nasm python3-pip perl-Image-ExifTool exiv2 \
-golang-github-rwcarlsen-goexif-devel
+dbus-daemon xorg-x11-server-Xvfb webkitgtk-driver chromium chromedriver ImageMagick strace google-noto-sans-cjk-fonts \
+google-noto-serif-tibetan-fonts nasm python3-pip perl-Image-ExifTool exiv2 golang-github-rwcarlsen-goexif-devel
 Arch:    sudo pacman -S --needed webkit2gtk-4.1 librsvg libayatana-appindicator base-devel pkgconf dbus \
-xorg-server-xvfb imagemagick strace noto-fonts noto-fonts-cjk nasm python-pip perl-image-exiftool exiv2
+xorg-server-xvfb chromium imagemagick strace noto-fonts noto-fonts-cjk nasm python-pip perl-image-exiftool exiv2
 Others:  the development files of WebKitGTK with the API 4.1, librsvg 2 and libayatana-appindicator 3, and the \
-programs pkg-config, dbus-daemon, Xvfb, WebKitWebDriver, import and identify (ImageMagick), strace, nasm, pip, exiftool, \
-exiv2; the tests of photos find the source of goexif (github.com/rwcarlsen/goexif) by XUNAN_GOEXIF=…/exif.
+programs pkg-config, dbus-daemon, Xvfb, WebKitWebDriver, chromium and chromedriver, import and identify (ImageMagick), strace, \
+nasm, pip, exiftool, exiv2; XUNAN_GOEXIF names the folder `exif` of the source of goexif (github.com/rwcarlsen/goexif).
 WebKitGTK 4.0 alone is not enough: docs/adr/0006-platforms.md.";
 
 const MACOS: &str = "\
@@ -155,6 +157,9 @@ fn debian(purpose: For) -> Done {
     let mut wanted = BUILD.to_vec();
     if purpose != For::Running {
         wanted.extend(TEST);
+        if !on_path("chromedriver") {
+            wanted.extend(PHONE);
+        }
     }
     if purpose == For::Measuring {
         wanted.extend(MEASURE);

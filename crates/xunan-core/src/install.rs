@@ -16,6 +16,7 @@ use crate::blob::BlobStore;
 use crate::checklists::{Checklists, Held};
 use crate::password::Tries;
 use crate::photo_copies::PhotoCopies;
+use crate::receiver::{self, Receiver};
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
@@ -48,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     checklists: RwLock<Arc<Checklists>>,
     pub(crate) tries: Tries,
+    pub(crate) receiver: Receiver,
 }
 
 impl Shared {
@@ -62,6 +64,7 @@ impl Shared {
             config,
             checklists: RwLock::new(Arc::new(Checklists::load()?)),
             tries: Tries::default(),
+            receiver: Receiver::default(),
         });
         evict::remove_dropped(&shared.store, &shared.blobs)?;
         shared.load_checklists()?;
@@ -131,7 +134,17 @@ impl Install {
             _lock: lock,
         };
         install.start_sync()?;
+        // A receiver is a comfort: without it the program works.
+        if let Err(error) = receiver::follow(&install.shared) {
+            tracing::warn!(error = format!("{error:#}"), "the receiver");
+        }
         Ok(install)
+    }
+
+    /// Where it keeps its data.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        &self.shared.config.folder
     }
 
     /// What may be known before anybody has signed in.

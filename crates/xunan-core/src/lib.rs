@@ -22,6 +22,7 @@ mod password;
 mod photo_copies;
 mod photos;
 mod quick;
+mod receiver;
 mod saved;
 mod sheet;
 mod sites;

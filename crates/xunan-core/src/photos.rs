@@ -8,6 +8,7 @@ mod stamp;
 use anyhow::{Context, Result};
 use serde_json::Map;
 use xunan_model::change::Kind;
+use xunan_model::digest::Digest;
 use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::id::{FindingId, InspectionId, PhotoId};
 use xunan_model::inspection::FACILITY_CHARS_MAX;
@@ -16,9 +17,9 @@ use xunan_picture::PictureError;
 
 use crate::app::App;
 use crate::inspections::load_open;
-use crate::platform;
 use crate::store::{Origin, evict, query, record, setting};
 use crate::view::PhotoView;
+use crate::{platform, receiver};
 
 /// Where a photo belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,22 @@ impl App {
         self.photo_get(photo.id)
     }
 
+    /// Whether these bytes are a photo of this place already: whoever sends them a second time, because
+    /// the answer to the first was lost, must not make a second record.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn photo_known(&self, target: &PhotoTarget, sha256: Digest) -> Result<bool> {
+        let photos: Vec<Photo> =
+            self.read(|conn| record::of_inspection(conn, target.inspection.0))?;
+        Ok(photos.iter().any(|photo| {
+            photo.original.sha256 == sha256
+                && photo.finding == target.finding
+                && photo.item == target.item
+                && photo.facility == target.facility
+        }))
+    }
+
     /// Puts a photo's bytes on the disk, and gives the record that is to name them.
     ///
     /// # Errors
@@ -83,6 +100,10 @@ impl App {
             .as_ref()
             .map(|thumb| self.keep_bytes(&thumb.jpeg, "image/jpeg"))
             .transpose()?;
+        let camera = xunan_picture::camera(bytes);
+        let told = receiver::place_of(&self.shared, &target.source, camera.as_ref());
+        let (position, by_satellites) =
+            told.map_or((None, None), |(position, clock)| (Some(position), clock));
         Ok(Photo {
             id: PhotoId(platform::new_id()),
             inspection: target.inspection,
@@ -101,9 +122,12 @@ impl App {
             undecodable: trouble.is_some(),
             trouble,
             source: Some(target.source),
-            camera: xunan_picture::camera(bytes),
-            position: None,
-            clock: self.read(|conn| clock(conn))?,
+            camera,
+            position,
+            clock: match by_satellites {
+                Some(clock) => Some(clock),
+                None => self.read(clock)?,
+            },
             look: None,
             proves: String::new(),
             marks: Vec::new(),
@@ -146,7 +170,7 @@ impl App {
                 record::get(tx.conn(), id.0)?.context(Fault::new(Code::NotFound, "not_found"))?;
             let original = &photo.original;
             if self.shared.blobs.len(original.sha256).is_none() {
-                query::blob_want(tx.conn(), original.sha256, original.bytes, LANE_ORIGINAL)?;
+                query::blob_want_again(tx.conn(), original.sha256, original.bytes, LANE_ORIGINAL)?;
             }
             tx.note(&Kind::Photo, id.0);
             tx.note_kind("sync");
@@ -171,7 +195,9 @@ impl App {
     }
 }
 
-/// The lane of originals, last of all.
+/// The lanes of files, the most wanted first.
+const LANE_THUMB: i64 = 0;
+const LANE_EVIDENCE: i64 = 1;
 const LANE_ORIGINAL: i64 = 2;
 
 fn too_large() -> Fault {

@@ -3,7 +3,9 @@
 
 pub mod laptop;
 pub mod link;
+pub mod phone;
 pub mod photos;
+pub mod processes;
 pub mod server;
 pub mod window;
 

@@ -12,7 +12,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use crate::program;
+use crate::{processes, program};
 
 /// The program in its window.
 #[derive(Debug)]
@@ -252,23 +252,38 @@ impl Drop for Window {
 /// # Errors
 /// When there is none.
 pub fn kill_program(folder: &Path) -> Result<()> {
+    let pid = running(folder)?;
+    Command::new("kill")
+        .args(["-KILL", &pid.to_string()])
+        .status()?;
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    while alive(&process) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+/// The memory of the program whose data is in `folder`, and of all processes that it started.
+///
+/// # Errors
+/// When there is none.
+pub fn memory_of_program(folder: &Path) -> Result<u64> {
+    Ok(processes::memory(&processes::tree(running(folder)?)?)?.1)
+}
+
+/// The process of the program whose data is in `folder`.
+fn running(folder: &Path) -> Result<u32> {
     let wanted = format!("XUNAN_DATA={}", folder.display()).into_bytes();
     let program = program("XUNAN_BIN")?.canonicalize()?;
     for process in std::fs::read_dir("/proc")?.flatten() {
         let path = process.path();
         let same = std::fs::read_link(path.join("exe")).is_ok_and(|exe| exe == program);
         let environment = std::fs::read(path.join("environ")).unwrap_or_default();
-        if same
-            && environment
-                .split(|byte| *byte == 0)
-                .any(|entry| entry == wanted)
-        {
-            let pid = process.file_name().to_string_lossy().into_owned();
-            Command::new("kill").args(["-KILL", &pid]).status()?;
-            while alive(&path) {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            return Ok(());
+        let ours = environment
+            .split(|byte| *byte == 0)
+            .any(|entry| entry == wanted);
+        if same && ours {
+            return Ok(process.file_name().to_string_lossy().parse()?);
         }
     }
     bail!("the program is not running")
@@ -311,7 +326,7 @@ async fn connect(port: u16) -> Result<Client> {
     }
 }
 
-fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?
         .local_addr()?
         .port())

@@ -3,12 +3,13 @@
 use anyhow::Result;
 use rusqlite::Connection;
 use xunan_model::change::Kind;
+use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::Finding;
 use xunan_model::id::{InspectionId, PhotoId, SigningId};
 use xunan_model::photo::manifest::{Signing, SigningDraft, digest};
 use xunan_model::photo::{BlobRef, Photo};
 
-use super::{LANE_ORIGINAL, load, shown};
+use super::{LANE_EVIDENCE, LANE_ORIGINAL, LANE_THUMB, load, shown};
 use crate::app::App;
 use crate::blob::BlobStore;
 use crate::inspections::load as load_visit;
@@ -115,29 +116,41 @@ impl App {
         })
     }
 
-    /// Sets an altered original aside and asks the server for it. Files that are as they should be stay.
+    /// Sets what was altered of a photo's files aside, and asks the server for it and for what is missing.
+    /// Files that are as they should be stay.
     ///
     /// # Errors
-    /// `not_found`; `original_only_here` when the server has none to give.
+    /// `not_found`; `original_only_here` when the server has none to give: then nothing is touched.
     pub fn photo_restore(&self, id: PhotoId) -> Result<PhotoView> {
-        use xunan_model::fault::{Code, Fault};
         let photo = self.read(|conn| load(conn, id))?;
-        let original = &photo.original;
         let blobs = &self.shared.blobs;
-        let sound = blobs.verify(original.sha256)?;
-        if sound != Some(true) {
-            self.shared.store.write(Origin::Remote, |tx| {
-                if !at_server(tx.conn(), original)? {
+        let lanes = [
+            (photo.thumb.as_ref(), LANE_THUMB),
+            (photo.evidence.as_ref(), LANE_EVIDENCE),
+            (Some(&photo.original), LANE_ORIGINAL),
+        ];
+        let mut broken = Vec::new();
+        for (blob, lane) in lanes {
+            let Some(blob) = blob else { continue };
+            if blobs.verify(blob.sha256)? != Some(true) {
+                broken.push((blob, lane));
+            }
+        }
+        self.shared.store.write(Origin::Remote, |tx| {
+            for (blob, _) in &broken {
+                if !at_server(tx.conn(), blob)? {
                     return Err(Fault::new(Code::Conflict, "original_only_here").into());
                 }
+            }
+            for (blob, lane) in &broken {
                 // Set aside within the write: what is asked for is not here any more when it commits.
-                blobs.set_aside(original.sha256)?;
-                query::blob_want(tx.conn(), original.sha256, original.bytes, LANE_ORIGINAL)?;
-                tx.note(&Kind::Photo, id.0);
-                tx.note_kind("sync");
-                Ok(())
-            })?;
-        }
+                blobs.set_aside(blob.sha256)?;
+                query::blob_want_again(tx.conn(), blob.sha256, blob.bytes, *lane)?;
+            }
+            tx.note(&Kind::Photo, id.0);
+            tx.note_kind("sync");
+            Ok(())
+        })?;
         self.photo_get(id)
     }
 }

@@ -1,8 +1,8 @@
 //! What people say about a photo: what it proves, where it was, what to look at. And the photos of
 //! earlier visits to hold it against.
 
-use anyhow::Result;
-use xunan_model::fault::check_length;
+use anyhow::{Context as _, Result};
+use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::finding::Finding;
 use xunan_model::id::{PhotoId, SiteId};
 use xunan_model::inspection::Inspection;
@@ -54,8 +54,6 @@ impl App {
     /// # Errors
     /// `not_found`, `place_invalid`.
     pub fn site_place(&self, id: SiteId, point: Point) -> Result<()> {
-        use anyhow::Context as _;
-        use xunan_model::fault::{Code, Fault};
         point.check()?;
         self.write(|tx| {
             let mut site: Site =

@@ -211,6 +211,18 @@ pub(crate) fn blob_want(conn: &Connection, sha256: Digest, bytes: u64, lane: i64
     Ok(())
 }
 
+/// A blob that is not here any more is to be fetched, also one of our own that the server has.
+pub(crate) fn blob_want_again(
+    conn: &Connection,
+    sha256: Digest,
+    bytes: u64,
+    lane: i64,
+) -> Result<()> {
+    conn.prepare_cached("UPDATE blob_queue SET dropped = 1 WHERE sha256 = ?1 AND sent = 1")?
+        .execute([sha256.to_string()])?;
+    blob_want(conn, sha256, bytes, lane)
+}
+
 /// A blob has been fetched, or cannot be had.
 pub(crate) fn blob_fetched(conn: &Connection, sha256: Digest) -> Result<()> {
     conn.prepare_cached("DELETE FROM blob_want WHERE sha256 = ?1")?

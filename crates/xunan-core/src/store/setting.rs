@@ -21,6 +21,8 @@ pub(crate) const SERVER_EPOCH: &str = "server_epoch";
 pub(crate) const METERED: &str = "metered";
 /// How the laptop's clock stood against the server's at the last contact: a `Clock` as JSON.
 pub(crate) const CLOCK: &str = "clock";
+/// The port of the satellite receiver.
+pub(crate) const RECEIVER: &str = "receiver";
 pub(crate) const REVOKED: &str = "revoked";
 
 pub(crate) fn get(conn: &Connection, key: &str) -> Result<Option<String>> {
@@ -40,8 +42,13 @@ pub(crate) fn put(conn: &Connection, key: &str, value: &str) -> Result<()> {
 
 /// Sets a setting that is there or not.
 pub(crate) fn switch(conn: &Connection, key: &str, on: bool) -> Result<()> {
-    if on {
-        return put(conn, key, "1");
+    choose(conn, key, on.then_some("1"))
+}
+
+/// Sets a setting, or takes it away.
+pub(crate) fn choose(conn: &Connection, key: &str, value: Option<&str>) -> Result<()> {
+    if let Some(value) = value {
+        return put(conn, key, value);
     }
     conn.prepare_cached("DELETE FROM setting WHERE key = ?1")?
         .execute([key])?;

@@ -148,3 +148,47 @@ pub struct PhotoVerdict {
     /// The worst of the copies.
     pub copies: FileVerdict,
 }
+
+/// A port at which a receiver may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct PortView {
+    /// What the system calls it.
+    pub name: String,
+    /// What is plugged in, as it calls itself.
+    pub about: String,
+}
+
+/// How far a receiver is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ReceiverState {
+    /// None is listened to.
+    #[default]
+    Off,
+    /// The port cannot be opened.
+    Unplugged,
+    /// Nothing that a receiver says comes from the port.
+    Silent,
+    /// It talks, and does not know where it is.
+    Searching,
+    /// It knows.
+    Fix,
+}
+
+/// What the receiver says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ReceiverView {
+    /// The port.
+    pub port: Option<String>,
+    /// How far it is.
+    pub state: ReceiverState,
+    /// Where it is.
+    pub position: Option<Position>,
+    /// How many satellites it uses.
+    pub satellites: Option<u32>,
+    /// How far the laptop's clock is ahead of the satellites', in seconds.
+    pub clock_ahead_s: Option<i64>,
+}

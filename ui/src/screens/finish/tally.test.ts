@@ -17,7 +17,7 @@ test('the tally counts answers, hazards by key, and photos still being prepared'
       photos: [
         photo('a'),
         photo('b', { undecodable: true }),
-        photo('c', { thumb: { sha256: 't', bytes: 1, mime: 'image/jpeg' } }),
+        photo('c', { evidence: { sha256: 't', bytes: 1, mime: 'image/jpeg' } }),
       ],
       not_checked: 10,
     }),

@@ -27,6 +27,8 @@ export function tally(view: InspectionView): Tally {
     findings: view.findings.length,
     major: view.row.major,
     photos: view.photos.length,
-    preparing: view.photos.filter((photo) => photo.thumb === null && !photo.undecodable).length,
+    preparing: view.photos.filter(
+      (photo) => photo.evidence === null && photo.here && !photo.undecodable,
+    ).length,
   }
 }
