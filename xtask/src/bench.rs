@@ -9,8 +9,10 @@ use crate::setup::{self, For};
 use crate::tools::{Done, run, say};
 
 pub(crate) fn bench(place: &Place, args: &[String]) -> Done {
-    if let Some(("sync", args)) = args.split_first().map(|(name, rest)| (name.as_str(), rest)) {
-        return bench_sync(place, args);
+    match args.split_first().map(|(name, rest)| (name.as_str(), rest)) {
+        Some(("sync", args)) => return bench_sync(place, args),
+        Some(("photos", args)) => return bench_photos(place, args),
+        _ => {}
     }
     setup::ensure(place, For::Measuring)?;
     run(&mut place.npm(&["run", "build"]))?;
@@ -46,6 +48,25 @@ fn bench_sync(place: &Place, args: &[String]) -> Done {
         .args(args)
         .current_dir(&place.root)
         .env("XUNAN_SERVER_BIN", place.built("release", "xunan-server")))
+}
+
+/// Copies of photos, beside sharp, Pillow and the crate `image`.
+fn bench_photos(place: &Place, args: &[String]) -> Done {
+    setup::ensure(place, For::Measuring)?;
+    let peers = place.root.join("tests/peers/photos");
+    if !peers.join("node_modules").exists() {
+        let arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+        run(place.npm(&arguments).current_dir(&peers))?;
+    }
+    let folder = place.target.join("photo-bench");
+    if !folder.join("pillow").exists() {
+        let mut pip = setup::pip();
+        pip.args(["install", "--quiet", "--target"]);
+        run(pip.arg(folder.join("pillow")).arg("pillow==13.0.0"))?;
+    }
+    let mut bench = place.cargo(&["bench", "-p", "xunan-picture", "--features", "bench"]);
+    bench.args(["--bench", "photos", "--"]).args(args);
+    run(bench.env("XUNAN_PHOTO_BENCH", folder))
 }
 
 /// Pictures of every sector's runner, on one sheet per language.

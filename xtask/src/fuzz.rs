@@ -14,6 +14,14 @@ const TARGETS: &[(&str, u32)] = &[
     ("checklist", 32 << 10),
     ("words", 256),
 ];
+/// Real files to begin with, where they are installed (`cargo xtask setup`); a file longer than the
+/// target's longest input is cut.
+const PHOTOS: [&str; 4] = [
+    "/usr/share/gocode/src/github.com/rwcarlsen/goexif/exif/samples",
+    "/usr/share/gocode/src/github.com/rwcarlsen/goexif/exif/corrupt",
+    "tests/photos/node_modules/exif/test",
+    "assets/icons",
+];
 /// Above this a target counts as failed.
 const MEMORY_MB_MAX: u32 = 2_048;
 
@@ -50,6 +58,10 @@ fn target(place: &Place, name: &str, seconds: &str, bytes_max: u32) -> Done {
     let seeds = folder.join("seeds").join(name);
     if seeds.is_dir() {
         fuzz.arg(seeds);
+    }
+    if name == "photo" {
+        let photos = PHOTOS.map(|photos| place.root.join(photos));
+        fuzz.args(photos.into_iter().filter(|photos| photos.is_dir()));
     }
     fuzz.arg("--")
         .arg(format!("-max_total_time={seconds}"))

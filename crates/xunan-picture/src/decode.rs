@@ -4,13 +4,18 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, Rgb, RgbImage};
 use xunan_model::photo::PHOTO_PIXELS_MAX;
 
 use crate::{Kind, PictureError, camera, jpeg};
 
 /// What pixels may take that must be decoded whole: PNG, WebP, and JPEGs of four colours.
-const WHOLE_BYTES_MAX: u64 = 96 << 20;
+const WHOLE_BYTES_MAX: u64 = 180 << 20;
+/// Bytes per pixel beside those that the decoder gives: as colours of a byte each, and once more while
+/// they are turned.
+const WORK_BYTES: u64 = 6;
+/// A colour profile larger than that is no camera's.
+pub(crate) const PROFILE_BYTES_MAX: usize = 64 << 10;
 
 /// A picture's pixels, upright.
 #[derive(Debug)]
@@ -35,8 +40,11 @@ impl Picture {
     pub fn decode(bytes: &[u8], pixels: u32) -> Result<Self, PictureError> {
         // The decoders promise not to panic; evidence is no place to rely on it. The JPEG library tells
         // its errors by unwinding.
-        catch_unwind(AssertUnwindSafe(|| decode(bytes, pixels)))
-            .unwrap_or_else(|_| Err(PictureError::Damaged("the decoder gave up".to_owned())))
+        catch_unwind(AssertUnwindSafe(|| decode(bytes, pixels))).unwrap_or_else(|why| {
+            let why = why.downcast::<String>().map(|why| *why);
+            let gave_up = "the decoder gave up".to_owned();
+            Err(PictureError::Damaged(why.unwrap_or(gave_up)))
+        })
     }
 }
 
@@ -77,15 +85,26 @@ fn decode(bytes: &[u8], pixels: u32) -> Result<Picture, PictureError> {
     upright.apply_orientation(orientation);
     Ok(Picture {
         pixels: upright.into_rgb8(),
-        profile,
+        profile: profile.filter(|profile| is_of_colours(profile)),
         width,
         height,
         cut_short: !whole,
     })
 }
 
+/// Whether a profile is one of red, green and blue (ICC.1:2010, 7.2.6): another one, as printers and
+/// grey pictures have, says nothing of the pixels that are handed on.
+fn is_of_colours(profile: &[u8]) -> bool {
+    profile.len() <= PROFILE_BYTES_MAX && profile.get(16..20) == Some(b"RGB ")
+}
+
 fn decode_whole(bytes: &[u8]) -> Result<(RgbImage, Option<Vec<u8>>), PictureError> {
-    let damaged = |error: image::ImageError| PictureError::Damaged(error.to_string());
+    let damaged = |error| match error {
+        ImageError::Limits(_) => PictureError::TooMuchMemory {
+            mib: WHOLE_BYTES_MAX >> 20,
+        },
+        error => PictureError::Damaged(error.to_string()),
+    };
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|error| PictureError::Damaged(error.to_string()))?;
@@ -97,9 +116,9 @@ fn decode_whole(bytes: &[u8]) -> Result<(RgbImage, Option<Vec<u8>>), PictureErro
     if u64::from(width) * u64::from(height) > PHOTO_PIXELS_MAX {
         return Err(PictureError::TooManyPixels { width, height });
     }
-    let size = decoder.total_bytes();
-    if size > WHOLE_BYTES_MAX {
-        return Err(PictureError::TooMuchMemory { mib: size >> 20 });
+    let held = decoder.total_bytes() + WORK_BYTES * u64::from(width) * u64::from(height);
+    if held > WHOLE_BYTES_MAX {
+        return Err(PictureError::TooMuchMemory { mib: held >> 20 });
     }
     let profile = decoder.icc_profile().ok().flatten();
     let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;

@@ -89,9 +89,9 @@ pub enum PictureError {
         height: u32,
     },
     /// Decoding it would take too much memory.
-    #[error("decoding takes {mib} MiB")]
+    #[error("decoding takes {mib} MiB or more")]
     TooMuchMemory {
-        /// How much.
+        /// How much at least.
         mib: u64,
     },
     /// A progressive JPEG of more scans than any camera writes: each costs a pass over all pixels.
