@@ -24,5 +24,5 @@ export default defineConfig({
     // A font or picture as data: would be refused by `font-src 'self'`.
     assetsInlineLimit: 0,
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts', 'phone/**/*.test.ts'] },
 })

@@ -23,6 +23,7 @@ import type { Mark } from './bindings/Mark'
 import type { Paste } from './bindings/Paste'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhotoVerdict } from './bindings/PhotoVerdict'
+import type { PhoneDropView } from './bindings/PhoneDropView'
 import type { PhotoView } from './bindings/PhotoView'
 import type { Point } from './bindings/Point'
 import type { PortView } from './bindings/PortView'
@@ -155,6 +156,10 @@ export const api = {
   receiverStatus: () => call<ReceiverView>('receiver_status'),
   receiverPlace: () => call<Position>('receiver_place'),
   sitePlace: (id: string, point: Point) => call<null>('site_place', { id, point }),
+  phoneOpen: (place: PhotoPlace) => call<PhoneDropView>('phone_open', { place }),
+  phoneStatus: () => call<PhoneDropView | null>('phone_status'),
+  phoneChoose: (address: string) => call<PhoneDropView | null>('phone_choose', { address }),
+  phoneClose: () => call<null>('phone_close'),
   originalFetch: (id: string) => call<PhotoView>('original_fetch', { id }),
   originalsRelease: () => call<SyncStatus>('originals_release'),
   localPut: (key: string, value: string) => call<null>('local_put', { key, value }),

@@ -19,6 +19,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("xunan-picture", &["tokio", "rusqlite", "tauri", "axum"]),
     ("xunan-simdisk", &["tokio", "tauri", "axum", "xunan-model"]),
     ("xunan-core", &["tauri", "axum"]),
+    ("xunan-phone", &["tauri", "xunan-server"]),
     ("xunan-server", &["xunan-core", "tauri"]),
     ("xunan-testkit", &["tauri"]),
     ("xtask", &["tauri"]),

@@ -238,6 +238,48 @@ const MUTANTS: &[Mutant] = &[
         to: "        self == Self::ConditionsHold\n",
         test: ["xunan-model", "--test", "rules", "a_reading_against_the_answer_is_shown_and_the_calmer_one_needs_a_reason"],
     },
+    Mutant {
+        name: "a phone's token is not compared",
+        file: "crates/xunan-phone/src/door.rs",
+        from: "self.session.token.is(token) && self.session.left_ms() > 0",
+        to: "!token.is_empty() && self.session.left_ms() > 0",
+        test: ["xunan-phone", "--test", "drop", "a_wrong_token_gets_an_empty_404_whatever_it_asks_for"],
+    },
+    Mutant {
+        name: "a phone's token does not expire",
+        file: "crates/xunan-phone/src/session.rs",
+        from: "        self.inner().expires_ms.saturating_sub(now_ms())\n",
+        to: "        self.inner().expires_ms\n",
+        test: ["xunan-phone", "--test", "drop", "an_expired_token_gets_nothing_and_the_listener_ends"],
+    },
+    Mutant {
+        name: "no digest check of a photo from a phone",
+        file: "crates/xunan-phone/src/intake.rs",
+        from: "            if Digest::of(&bytes) != key.sha256 {",
+        to: "            if Digest::of(&bytes) == Digest::ZERO {",
+        test: ["xunan-phone", "--test", "drop", "bytes_that_are_not_the_announced_ones_are_never_a_photo"],
+    },
+    Mutant {
+        name: "a phone hears saved before the photo is",
+        file: "crates/xunan-phone/src/intake.rs",
+        from: "            self.app.photo_add(target, &bytes).map_err(disk)?;\n",
+        to: "            let app = self.app.clone();\n            std::thread::spawn(move || app.photo_add(target, &bytes));\n",
+        test: ["xunan-phone", "--test", "drop", "what_cannot_be_kept_is_never_called_saved"],
+    },
+    Mutant {
+        name: "a photo sent twice is two photos",
+        file: "crates/xunan-core/src/photos.rs",
+        from: "            photo.original.sha256 == sha256\n",
+        to: "            photo.original.sha256 != sha256\n",
+        test: ["xunan-phone", "--test", "drop", "a_photo_sent_twice_is_one_photo_also_when_the_last_answer_was_lost"],
+    },
+    Mutant {
+        name: "a closed code goes on listening",
+        file: "crates/xunan-phone/src/drop.rs",
+        from: "        self.lock().listening = None;\n",
+        to: "        drop(self.lock());\n",
+        test: ["xunan-phone", "--test", "drop", "a_closed_code_listens_no_more_and_its_parts_go_with_its_token"],
+    },
 ];
 
 /// Puts the file back when it goes out of scope.

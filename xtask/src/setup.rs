@@ -28,15 +28,17 @@ const BUILD: &[&str] = &[
     "fonts-noto-core",
 ];
 const TEST: &[&str] = &["webkit2gtk-driver"];
+/// The phone of the tests. Ubuntu has it as a snap: whatever is on the path will do.
+const PHONE: &[&str] = &["chromium", "chromium-driver"];
 const MEASURE: &[&str] = &["strace"];
 
 const OTHER_LINUX: &str = "\
 Fedora:  sudo dnf install webkit2gtk4.1-devel librsvg2-devel libappindicator-gtk3-devel gcc pkgconf-pkg-config \
-dbus-daemon xorg-x11-server-Xvfb webkitgtk-driver ImageMagick strace google-noto-sans-cjk-fonts google-noto-serif-tibetan-fonts
+dbus-daemon xorg-x11-server-Xvfb webkitgtk-driver chromium chromedriver ImageMagick strace google-noto-sans-cjk-fonts google-noto-serif-tibetan-fonts
 Arch:    sudo pacman -S --needed webkit2gtk-4.1 librsvg libayatana-appindicator base-devel pkgconf dbus \
-xorg-server-xvfb imagemagick strace noto-fonts noto-fonts-cjk
+xorg-server-xvfb chromium imagemagick strace noto-fonts noto-fonts-cjk
 Others:  the development files of WebKitGTK with the API 4.1, librsvg 2 and libayatana-appindicator 3, and the \
-programs pkg-config, dbus-daemon, Xvfb, WebKitWebDriver, import and identify (ImageMagick), strace.
+programs pkg-config, dbus-daemon, Xvfb, WebKitWebDriver, chromium and chromedriver, import and identify (ImageMagick), strace.
 WebKitGTK 4.0 alone is not enough: docs/adr/0006-platforms.md.";
 
 const MACOS: &str = "Install Apple's command line tools: xcode-select --install";
@@ -136,6 +138,9 @@ fn debian(purpose: For) -> Done {
     let mut wanted = BUILD.to_vec();
     if purpose != For::Running {
         wanted.extend(TEST);
+        if !on_path("chromedriver") {
+            wanted.extend(PHONE);
+        }
     }
     if purpose == For::Measuring {
         wanted.extend(MEASURE);

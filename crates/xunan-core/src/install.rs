@@ -141,6 +141,12 @@ impl Install {
         Ok(install)
     }
 
+    /// Where it keeps its data.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        &self.shared.config.folder
+    }
+
     /// What may be known before anybody has signed in.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod stamp;
 use anyhow::{Context, Result};
 use serde_json::Map;
 use xunan_model::change::Kind;
+use xunan_model::digest::Digest;
 use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::id::{FindingId, InspectionId, PhotoId};
 use xunan_model::inspection::FACILITY_CHARS_MAX;
@@ -58,6 +59,22 @@ impl App {
         self.shared.blobs.put(bytes)?;
         self.copies.make(photo.id, self.actor.clone());
         self.photo_get(photo.id)
+    }
+
+    /// Whether these bytes are a photo of this place already: whoever sends them a second time, because
+    /// the answer to the first was lost, must not make a second record.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn photo_known(&self, target: &PhotoTarget, sha256: Digest) -> Result<bool> {
+        let photos: Vec<Photo> =
+            self.read(|conn| record::of_inspection(conn, target.inspection.0))?;
+        Ok(photos.iter().any(|photo| {
+            photo.original.sha256 == sha256
+                && photo.finding == target.finding
+                && photo.item == target.item
+                && photo.facility == target.facility
+        }))
     }
 
     /// Puts a photo's bytes on the disk, and gives the record that is to name them.

@@ -3,6 +3,7 @@
 
 pub mod laptop;
 pub mod link;
+pub mod phone;
 pub mod photos;
 pub mod processes;
 pub mod server;

@@ -8,6 +8,7 @@ pub(crate) mod finding;
 pub(crate) mod inspection;
 pub(crate) mod install;
 pub(crate) mod local;
+pub(crate) mod phone;
 pub(crate) mod photo;
 pub(crate) mod quick;
 pub(crate) mod receiver;
@@ -23,6 +24,7 @@ use tauri::{AppHandle, Manager as _, Runtime};
 use xunan_core::view::FaultView;
 use xunan_core::{App, Install};
 use xunan_model::fault::{Code, Fault};
+use xunan_phone::{Config, PhoneDrop};
 
 use crate::error::{CommandError, Reply};
 
@@ -31,11 +33,16 @@ use crate::error::{CommandError, Reply};
 pub(crate) struct Shell {
     install: Mutex<Option<Result<Arc<Install>, FaultView>>>,
     app: Mutex<Option<App>>,
+    phone: Mutex<Option<Arc<PhoneDrop>>>,
 }
 
 impl Shell {
     /// The installation was opened, or could not be.
     pub(crate) fn opened(&self, install: Result<Arc<Install>, FaultView>) {
+        if let Ok(install) = &install {
+            let folder = install.folder().join("phone");
+            *lock(&self.phone) = Some(Arc::new(PhoneDrop::new(Config::new(folder))));
+        }
         *lock(&self.install) = Some(install);
     }
 
@@ -64,8 +71,17 @@ impl Shell {
             .context(Fault::new(Code::SignedOut, "signed_out"))
     }
 
-    /// Somebody signs in or out.
+    /// The phone drop of the installation.
+    pub(crate) fn phone(&self) -> anyhow::Result<Arc<PhoneDrop>> {
+        let phone = lock(&self.phone);
+        phone.clone().context("the data folder is not open")
+    }
+
+    /// Somebody signs in or out. A QR code is good for whoever showed it and for nobody else.
     pub(crate) fn sign(&self, app: Option<App>) {
+        if let Ok(phone) = self.phone() {
+            phone.end();
+        }
         *lock(&self.app) = app;
     }
 }

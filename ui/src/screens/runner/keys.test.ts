@@ -31,6 +31,7 @@ test.each([
   ['KeyK', 'previous'],
   ['KeyN', 'note'],
   ['KeyP', 'photo'],
+  ['KeyM', 'phone'],
   ['KeyF', 'free_finding'],
   ['KeyX', 'filter'],
   ['KeyH', 'penalty'],

@@ -20,6 +20,7 @@ export type Intent =
         | 'previous'
         | 'note'
         | 'photo'
+        | 'phone'
         | 'finding'
         | 'free_finding'
         | 'search'
@@ -57,6 +58,7 @@ const moves: Record<string, Intent> = {
 const writes: Record<string, Intent> = {
   KeyN: { do: 'note' },
   KeyP: { do: 'photo' },
+  KeyM: { do: 'phone' },
   KeyF: { do: 'free_finding' },
   KeyT: { do: 'ticks' },
   KeyL: { do: 'before' },

@@ -2,4 +2,5 @@
 export interface SidePanelHandle {
   note: () => void
   photo: () => void
+  phone: () => void
 }
