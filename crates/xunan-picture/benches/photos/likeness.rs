@@ -20,7 +20,7 @@ const QUALITIES: [f32; 7] = [70.0, 74.0, 76.0, 78.0, 80.0, 82.0, 84.0];
 /// original, resized once with Lanczos.
 pub(crate) fn compare(photos: &[PathBuf], sharps: &Path, qualities: bool) -> Result<()> {
     say(&format!(
-        "\n{:<12}{:>10}{:>8}{:>10}{:>8}{:>8}",
+        "\n{:<24}{:>10}{:>8}{:>10}{:>8}{:>8}",
         "photo", "ours", "alike", "sharp", "alike", "bytes"
     ))?;
     let (mut shares, mut gains) = (Vec::new(), Vec::new());
@@ -35,7 +35,7 @@ pub(crate) fn compare(photos: &[PathBuf], sharps: &Path, qualities: bool) -> Res
         let (alike, theirs_alike) = (score(&reference, &ours)?, score(&reference, &theirs)?);
         let share = share(&ours, &theirs);
         say(&format!(
-            "{name:<12}{:>10}{alike:>8.2}{:>10}{theirs_alike:>8.2}{share:>8.3}",
+            "{name:<24}{:>10}{alike:>8.2}{:>10}{theirs_alike:>8.2}{share:>8.3}",
             ours.len(),
             theirs.len()
         ))?;

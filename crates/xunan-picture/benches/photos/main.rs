@@ -87,6 +87,7 @@ fn main() -> Result<()> {
     if parts.is_empty() || parts.iter().any(|part| part == "likeness") {
         let sharps = folder.join("sharp");
         fs::create_dir_all(&sharps)?;
+        let photos = [photos, photos::small(&folder)?].concat();
         sharp(&["default", "0", "0"], &sharps.to_string_lossy(), &photos)?;
         likeness::compare(&photos, &sharps, qualities)?;
     }

@@ -43,6 +43,33 @@ pub(crate) fn make(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files.into())
 }
 
+/// Photographs as they are, of 1 megapixel: for bytes and likeness alone.
+///
+/// # Errors
+/// When they are not installed.
+pub(crate) fn small(folder: &Path) -> Result<Vec<PathBuf>> {
+    let installed = Path::new(TOP).join("tests/photos/node_modules");
+    let mut files = vec![(
+        "starfish".to_owned(),
+        "exif-parser/test/starfish.jpg".into(),
+    )];
+    for entry in fs::read_dir(installed.join("@stdlib"))? {
+        let package = entry?.path();
+        let name = package.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(name) = name.strip_prefix("datasets-img-") {
+            files.push((name.to_owned(), package.join("data/image.jpg")));
+        }
+    }
+    files.sort();
+    let mut copies = Vec::new();
+    for (name, file) in files {
+        let copy = folder.join("photos").join(format!("{name}.jpg"));
+        fs::copy(installed.join(file), &copy)?;
+        copies.push(copy);
+    }
+    Ok(copies)
+}
+
 fn read(name: &str) -> Result<RgbImage> {
     let folder = Path::new(TOP).join("tests/photos/node_modules/exif/test");
     let file = folder.join(name);
