@@ -308,6 +308,27 @@ const MUTANTS: &[Mutant] = &[
         to: "side(point.lat_e7, \"N\", \"N\")",
         test: ["xunan-picture", "--test", "pictures", "told::points_in_all_quarters_of_the_earth_are_read_back_to_the_last_digit"],
     },
+    Mutant {
+        name: "a list that nobody saw is signed",
+        file: "crates/xunan-model/src/photo/manifest.rs",
+        from: "        if digest(shown) != self.manifest {",
+        to: "        if digest(shown) == Digest::ZERO {",
+        test: ["xunan-model", "--lib", "", "photo::manifest::tests::only_the_list_that_was_shown_is_signed"],
+    },
+    Mutant {
+        name: "an altered photo is called whole",
+        file: "crates/xunan-core/src/blob.rs",
+        from: "Ok(found) => Ok(Some(found == digest)),",
+        to: "Ok(_) => Ok(Some(true)),",
+        test: ["xunan-tests", "--test", "photos", "one_altered_byte_is_found_in_exactly_that_photo_and_the_server_gives_it_back"],
+    },
+    Mutant {
+        name: "a camera's time is not held against the visit",
+        file: "crates/xunan-model/src/photo/doubt.rs",
+        from: "        if early > TimeDelta::minutes(CLOCK_MIN) {",
+        to: "        if early > TimeDelta::days(36_500) {",
+        test: ["xunan-model", "--lib", "", "photo::doubt::tests::a_time_far_from_the_visit_is_told"],
+    },
 ];
 
 /// Puts the file back when it goes out of scope.
