@@ -18,7 +18,7 @@ use crate::corpora;
 /// What the process may take in all: the original's bytes, the pixels and the test itself.
 const MEMORY_MIB_MAX: u64 = 256;
 /// Against hangs only: the slowest machine on its slowest day.
-const FILE_TIME_MAX: Duration = Duration::from_secs(60);
+const FILE_TIME_MAX: Duration = Duration::from_secs(180);
 /// Says to the program that it is the process that is watched.
 const CHILD: &str = "XUNAN_HOSTILE_CHILD";
 
