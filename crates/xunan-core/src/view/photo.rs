@@ -133,7 +133,7 @@ pub enum FileVerdict {
     Altered,
     /// It should be here and is not.
     Missing,
-    /// It is not here, and need not be: the server has it.
+    /// It is not here, and need not be: the server has it, or it is another laptop's.
     Elsewhere,
 }
 
