@@ -25,8 +25,12 @@ pub(crate) fn bench(place: &Place, args: &[String]) -> Done {
         driver(place)?;
     }
 
+    let (program, args) = match args.split_first() {
+        Some((name, rest)) if name == "drops" => ("drops", rest),
+        _ => ("xunan-bench", args),
+    };
     let display = Display::open(Screen::Virtual)?;
-    let mut bench = Command::new(place.built("release", "xunan-bench"));
+    let mut bench = Command::new(place.built("release", program));
     bench
         .args(args)
         .current_dir(&place.root)

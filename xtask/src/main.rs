@@ -33,6 +33,7 @@ Xun'an's tasks
       --list                        the names of the steps
   cargo xtask bench [NAME...]       measure (save, list, start); everything after `bench` is passed on
   cargo xtask bench sync [PART...]  sending over a bad link, beside tus and PouchDB (ours, peers, single, server, memory)
+  cargo xtask bench drops           photos dropped into the real window: how soon they are seen, memory
   cargo xtask bench photos [PART...] copies of photos, beside sharp, Pillow and image (time, likeness)
   cargo xtask sim [--minutes N]     simulate faults for so long (3); `--seed S` replays one run
   cargo xtask kills [--each N]      kill a laptop and its server N (1,000) times each over a bad link
