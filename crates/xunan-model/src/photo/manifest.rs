@@ -198,7 +198,7 @@ mod tests {
         let mut thumb = two.clone();
         thumb.thumb = Some(two.original.clone());
         assert_eq!(list, digest(&[one.clone(), thumb]));
-        let mut proves = two.clone();
+        let mut proves = two;
         proves.proves = "灭火器压力不足".to_owned();
         assert_ne!(list, digest(&[one.clone(), proves]));
         assert_ne!(list, digest(&[one]));
