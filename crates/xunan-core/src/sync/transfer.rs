@@ -209,7 +209,13 @@ fn unreadable(job: BlobJob, error: &str) -> Trouble {
 }
 
 fn ended(flow: &Flow, job: BlobJob, fault: BlobFault, offset: u64) -> Result<Option<u64>, Trouble> {
-    flow.know(job.sha256, offset);
+    // An error does not tell how far the server is. Taking it for nothing would begin again from zero, and
+    // clones of a laptop would take one file over from each other for ever.
+    if offset > 0 || matches!(fault, BlobFault::OffsetAhead | BlobFault::DigestMismatch) {
+        flow.know(job.sha256, offset);
+    } else {
+        flow.forget(job.sha256);
+    }
     match fault {
         BlobFault::OffsetAhead => Ok(Some(offset)),
         BlobFault::DigestMismatch => Err(WireFault::Blob("arrived damaged").into()),
