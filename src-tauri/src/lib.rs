@@ -104,7 +104,6 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::receiver::port_list,
             commands::receiver::receiver_choose,
             commands::receiver::receiver_status,
-            commands::receiver::receiver_place,
             commands::photo::original_fetch,
             commands::photo::originals_release,
             commands::sync::sync_status,

@@ -82,7 +82,7 @@ async fn photo(window: &Window, file: &Path) -> Result<()> {
     let input = window.test("quick-photo-input").await?;
     input.send_keys(&file.display().to_string()).await?;
     let start = Instant::now();
-    while window.count("[data-test=\"quick-thumb\"]").await? == 0 {
+    while window.count("[data-test=\"photo\"]").await? == 0 {
         ensure!(
             start.elapsed() < Duration::from_secs(60),
             "no photo:\n{}",

@@ -154,7 +154,6 @@ export const api = {
   portList: () => call<PortView[]>('port_list'),
   receiverChoose: (port: string | null) => call<ReceiverView>('receiver_choose', { port }),
   receiverStatus: () => call<ReceiverView>('receiver_status'),
-  receiverPlace: () => call<Position>('receiver_place'),
   sitePlace: (id: string, point: Point) => call<null>('site_place', { id, point }),
   phoneOpen: (place: PhotoPlace) => call<PhoneDropView>('phone_open', { place }),
   phoneStatus: () => call<PhoneDropView | null>('phone_status'),

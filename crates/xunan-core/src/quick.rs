@@ -19,6 +19,7 @@ use xunan_model::finding::Finding;
 use xunan_model::id::{FindingId, InspectionId, SiteId, derived};
 use xunan_model::inspection::Inspection;
 use xunan_model::party::Site;
+use xunan_model::photo::doubt::Against;
 use xunan_model::photo::{Photo, PhotoSource};
 use xunan_model::quick::{
     Hazard, PHOTOS_MAX, Paste, PasteState, Preset, Presets, QuickDraft, REPORTER_CHARS_MAX,
@@ -27,12 +28,10 @@ use xunan_model::quick::{
 
 use crate::app::App;
 use crate::checklists::Checklists;
-use crate::photos::PhotoTarget;
+use crate::photos::{PhotoTarget, shown};
 use crate::store::{record, setting};
-use crate::view::{
-    PremisesRow, PresetView, QuickHazardView, QuickPhotoView, QuickRound, QuickView,
-};
-use crate::{findings, platform};
+use crate::view::{PremisesRow, PresetView, QuickHazardView, QuickRound, QuickView};
+use crate::{findings, platform, sites};
 
 /// The preset of premises whose kind nobody told.
 const PRESET: &str = "nine_small";
@@ -375,18 +374,18 @@ impl App {
     }
 
     fn quick_view(&self, draft: QuickDraft) -> Result<QuickView> {
-        let photos = self.read(|conn| waiting(conn, draft.check))?;
-        Ok(QuickView {
-            draft,
-            photos: photos
-                .into_iter()
-                .map(|one| QuickPhotoView {
-                    hazard: one.hazard,
-                    sha256: one.photo.original.sha256.to_string(),
-                    name: one.photo.name,
-                })
-                .collect(),
-        })
+        let photos = self.read(|conn| {
+            let site: Option<Site> = record::get(conn, draft.site.0)?;
+            let photos = waiting(conn, draft.check)?;
+            let photos = photos.into_iter().map(|one| one.photo).collect();
+            let against = Against {
+                begun: draft.begun,
+                site: site.and_then(|site| site.point),
+            };
+            let names = sites::person_names(conn)?;
+            shown::views(conn, &self.shared.blobs, photos, &names, Some(&against))
+        })?;
+        Ok(QuickView { draft, photos })
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use serialport::SerialPortType;
-use xunan_model::fault::{Code, Fault, check_length};
+use xunan_model::fault::check_length;
 use xunan_model::photo::place::{Position, PositionSource};
 use xunan_model::photo::{Camera, Clock, PhotoSource};
 
@@ -171,16 +171,6 @@ impl App {
     #[must_use]
     pub fn receiver_status(&self) -> ReceiverView {
         self.shared.receiver.view()
-    }
-
-    /// Where the receiver is now.
-    ///
-    /// # Errors
-    /// `no_fix` when it does not say.
-    pub fn receiver_place(&self) -> Result<Position> {
-        let now = self.shared.receiver.now();
-        let (position, _) = now.ok_or_else(|| Fault::new(Code::NotFound, "no_fix"))?;
-        Ok(position)
     }
 }
 

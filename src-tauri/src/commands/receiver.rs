@@ -2,7 +2,6 @@
 
 use tauri::State;
 use xunan_core::view::{PortView, ReceiverView};
-use xunan_model::photo::place::Position;
 
 use super::{Shell, blocking};
 use crate::error::Reply;
@@ -26,10 +25,4 @@ pub(crate) async fn receiver_choose(
 pub(crate) async fn receiver_status(shell: State<'_, Shell>) -> Reply<ReceiverView> {
     let app = shell.app()?;
     blocking(move || Ok(app.receiver_status())).await
-}
-
-#[tauri::command]
-pub(crate) async fn receiver_place(shell: State<'_, Shell>) -> Reply<Position> {
-    let app = shell.app()?;
-    blocking(move || app.receiver_place()).await
 }

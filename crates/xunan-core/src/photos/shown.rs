@@ -19,12 +19,12 @@ use crate::view::PhotoView;
 /// One photo.
 pub(crate) fn one(conn: &Connection, blobs: &BlobStore, photo: Photo) -> Result<PhotoView> {
     let names = sites::person_names(conn)?;
-    let id = photo.id.to_string();
-    let all = of_visit(conn, blobs, photo.inspection, &names)?;
-    // A photo that was just loaded is among those of its visit.
-    all.into_iter()
-        .find(|photo| photo.id == id)
-        .ok_or_else(|| anyhow::anyhow!("the photo {id} is not in its visit"))
+    let against = against(conn, photo.inspection)?;
+    // Of the others only when they came in is read: a visit may have thousands.
+    let all = query::photos_added(conn, photo.inspection)?;
+    let own = (photo.added, photo.id);
+    let number = 1 + all.iter().filter(|other| **other < own).count();
+    view(conn, photo, number, blobs, &names, against.as_ref())
 }
 
 /// The photos of a visit, in the order in which they came in.
@@ -35,7 +35,8 @@ pub(crate) fn of_visit(
     names: &BTreeMap<String, String>,
 ) -> Result<Vec<PhotoView>> {
     let photos: Vec<Photo> = record::of_inspection(conn, inspection.0)?;
-    of_one_visit(conn, blobs, inspection, photos, names)
+    let against = against(conn, inspection)?;
+    views(conn, blobs, photos, names, against.as_ref())
 }
 
 /// The photos of all findings.
@@ -48,26 +49,27 @@ pub(crate) fn of_findings(
     for photo in record::all::<Photo>(conn)? {
         visits.entry(photo.inspection).or_default().push(photo);
     }
-    let mut views = Vec::new();
+    let mut shown = Vec::new();
     for (inspection, photos) in visits {
-        views.extend(of_one_visit(conn, blobs, inspection, photos, names)?);
+        let against = against(conn, inspection)?;
+        shown.extend(views(conn, blobs, photos, names, against.as_ref())?);
     }
-    views.retain(|photo| photo.finding.is_some());
-    Ok(views)
+    shown.retain(|photo| photo.finding.is_some());
+    Ok(shown)
 }
 
-fn of_one_visit(
+/// All photos of one visit, in the order in which they came in.
+pub(crate) fn views(
     conn: &Connection,
     blobs: &BlobStore,
-    inspection: InspectionId,
     mut photos: Vec<Photo>,
     names: &BTreeMap<String, String>,
+    against: Option<&Against>,
 ) -> Result<Vec<PhotoView>> {
     in_order(&mut photos);
-    let against = against(conn, inspection)?;
     let numbered = photos.into_iter().zip(1..);
     numbered
-        .map(|(photo, number)| view(conn, photo, number, blobs, names, against.as_ref()))
+        .map(|(photo, number)| view(conn, photo, number, blobs, names, against))
         .collect()
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use xunan_model::digest::Digest;
+use xunan_model::id::{InspectionId, PhotoId};
 
 use super::log;
 use crate::sync::machine::{BlobJob, Lane};
@@ -238,4 +240,25 @@ pub(crate) fn wanted(conn: &Connection, sha256: Digest) -> Result<bool> {
         .prepare_cached("SELECT count(*) FROM blob_want WHERE sha256 = ?1")?
         .query_row([sha256.to_string()], |row| row.get::<_, u64>(0))?
         > 0)
+}
+
+/// When each photo of a visit came in. What this version cannot read is left out, as from every list.
+pub(crate) fn photos_added(
+    conn: &Connection,
+    visit: InspectionId,
+) -> Result<Vec<(DateTime<Utc>, PhotoId)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT fields ->> '$.added', id FROM record WHERE kind = 'photo' AND inspection = ?1",
+    )?;
+    let rows = statement.query_map([visit.to_string()], |row| {
+        Ok((row.get::<_, Option<String>>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut photos = Vec::new();
+    for row in rows {
+        let (added, id) = row?;
+        if let (Some(Ok(added)), Ok(id)) = (added.map(|added| added.parse()), id.parse()) {
+            photos.push((added, id));
+        }
+    }
+    Ok(photos)
 }

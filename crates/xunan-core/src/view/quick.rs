@@ -1,5 +1,6 @@
 //! A station's quick checks, as screens show them.
 
+use super::PhotoView;
 use serde::Serialize;
 use ts_rs::TS;
 use xunan_model::checklist::Text;
@@ -78,23 +79,11 @@ pub struct QuickRound {
 }
 
 /// A quick check that is not finished.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[ts(export)]
 pub struct QuickView {
     /// What has been marked.
     pub draft: QuickDraft,
-    /// Its photos.
-    pub photos: Vec<QuickPhotoView>,
-}
-
-/// A photo of a quick check that is not finished.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[ts(export)]
-pub struct QuickPhotoView {
-    /// The hazard that it proves; none: the place.
-    pub hazard: Option<String>,
-    /// The picture.
-    pub sha256: String,
-    /// The file's name.
-    pub name: String,
+    /// Its photos. They become records when the check ends: until then nothing can be said of them.
+    pub photos: Vec<PhotoView>,
 }
