@@ -359,7 +359,7 @@ async fn make_room(window: &Window) -> Result<()> {
 /// Nothing sticks out of the smallest window there is, in the language with the longer words.
 async fn small_and_in_english(window: &Window) -> Result<()> {
     window.client.set_window_size(1024, 600).await?;
-    window.click("language").await?;
+    window.speak("en").await?;
     let screens = [
         ("all-inspections", "inspection-row"),
         ("all-findings", "finding-row"),

@@ -257,6 +257,7 @@ async fn photos_from_a_phone_arrive_over_a_link_that_dies_five_times() -> Result
 
     // Signing out forgets the token: the next code is another one, the old page gets nothing.
     window.click("lock").await?;
+    window.click("lock-another").await?;
     log_in(&window, &visit).await?;
     window.keys("m").await?;
     let (_, next) = shown(&window).await?;
@@ -289,8 +290,8 @@ async fn a_photo_goes_into_the_finding_that_is_being_written_and_is_seen_there()
     let _turn = TURN.lock().await;
     let folder = tempfile::tempdir()?;
     let (data, visit, window) = begun(folder.path()).await?;
-    window.click("language").await?;
-    window.press(Key::Escape).await?;
+    window.speak("en").await?;
+    window.test("item").await?;
     window.keys("f").await?;
     let hazard = window.test("hazard").await?;
     hazard.send_keys("灭火器失效").await?;

@@ -22,6 +22,7 @@ import type { ManifestView } from './bindings/ManifestView'
 import type { Mark } from './bindings/Mark'
 import type { Paste } from './bindings/Paste'
 import type { PersonRow } from './bindings/PersonRow'
+import type { PhoneQr } from './bindings/PhoneQr'
 import type { PhotoVerdict } from './bindings/PhotoVerdict'
 import type { PhoneDropView } from './bindings/PhoneDropView'
 import type { PhotoView } from './bindings/PhotoView'
@@ -40,6 +41,7 @@ import type { SignedIn } from './bindings/SignedIn'
 import type { SigningDraft } from './bindings/SigningDraft'
 import type { SiteRow } from './bindings/SiteRow'
 import type { SyncStatus } from './bindings/SyncStatus'
+import type { WorkbenchView } from './bindings/WorkbenchView'
 import { call, send } from './host'
 
 export interface PhotoPlace {
@@ -97,8 +99,13 @@ export const api = {
   editionSave: (digest: string, kind: FileKind) =>
     call<SavedFile>('edition_save', { digest, kind }),
   exampleSave: (kind: FileKind) => call<SavedFile>('example_save', { kind }),
+  workbenchGet: () => call<WorkbenchView>('workbench_get'),
   inspectionList: () => call<InspectionRow[]>('inspection_list'),
   inspectionStart: (draft: InspectionDraft) => call<InspectionView>('inspection_start', { draft }),
+  visitJoin: (draft: InspectionDraft, code: string) =>
+    call<InspectionView>('visit_join', { draft, code }),
+  visitAdopt: (id: string) => call<InspectionView>('visit_adopt', { id }),
+  qrDraw: (text: string) => call<PhoneQr>('qr_draw', { text }),
   inspectionGet: (id: string) => call<InspectionView>('inspection_get', { id }),
   inspectionFinish: (id: string, enforcement: boolean) =>
     call<InspectionView>('inspection_finish', { id, enforcement }),

@@ -1,6 +1,7 @@
 /** The only file that knows the program around the page: nothing else imports `@tauri-apps/*`. */
 import { convertFileSrc, invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
+import { getCurrentWebview } from '@tauri-apps/api/webview'
 import type { Changed } from './bindings/Changed'
 import { toFault } from './faults'
 
@@ -33,4 +34,12 @@ export function onChanged(heard: (changed: Changed) => void): void {
 
 export function photoUrl(sha256: string): string {
   return convertFileSrc(sha256, 'photo')
+}
+
+/** Everything larger or smaller, as by Ctrl and plus in a browser; 1 is usual. */
+export async function zoomTo(factor: number): Promise<void> {
+  // A window that cannot do it is still to be worked with.
+  await getCurrentWebview()
+    .setZoom(factor)
+    .catch(() => undefined)
 }

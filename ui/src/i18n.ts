@@ -30,7 +30,7 @@ function show(wanted: Language): void {
 
 export function setLanguage(wanted: Language): void {
   show(wanted)
-  // Before the login there is nowhere to remember it: then it holds until the window closes.
+  // What cannot be kept holds until the window closes.
   api.localPut(languageKey, wanted).catch(() => undefined)
 }
 

@@ -3,9 +3,9 @@ import { createApp } from 'vue'
 import { api } from './api'
 import App from './App.vue'
 import { i18n, language, recallLanguage } from './i18n'
+import { recallLook } from './look'
 import { listenToChanges, queryClient } from './query'
 import { router } from './router'
-import { installStatus } from './session'
 import './styles/element.css'
 import './styles/base.css'
 import './styles/controls.css'
@@ -13,10 +13,8 @@ import './styles/controls.css'
 document.documentElement.lang = language()
 listenToChanges()
 
-// A reloaded window may find somebody already signed in.
-installStatus()
-  .then((status) => (status.signed_in ? recallLanguage() : undefined))
-  .catch(() => undefined)
+void recallLanguage()
+void recallLook()
 
 createApp(App).use(VueQueryPlugin, { queryClient }).use(i18n).use(router).mount('#app')
 

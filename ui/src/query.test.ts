@@ -4,12 +4,13 @@ vi.mock('./host', () => ({ onChanged: vi.fn(), call: vi.fn(), send: vi.fn(), pho
 const { kindsToRefresh, queryClient, refreshSoon } = await import('./query')
 
 test('a saved answer refreshes the inspections, local text refreshes nothing', () => {
-  expect(kindsToRefresh(['answer'])).toEqual(['inspection'])
+  expect(kindsToRefresh(['answer'])).toEqual(['inspection', 'workbench'])
   expect(kindsToRefresh(['photo', 'finding'])).toEqual([
     'inspection',
     'finding',
     'manifest',
     'site',
+    'workbench',
   ])
   expect(kindsToRefresh(['local', 'kind_of_next_year'])).toEqual([])
 })

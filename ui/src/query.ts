@@ -9,6 +9,7 @@ export type Kind =
   | 'person'
   | 'edition'
   | 'inspection'
+  | 'workbench'
   | 'finding'
   | 'manifest'
   | 'sync'
@@ -17,19 +18,19 @@ export type Kind =
 
 /** Which screens' data show a changed record: an inspection's view holds its answers and photos. */
 const shownIn: Record<string, Kind[]> = {
-  site: ['site', 'inspection', 'finding'],
+  site: ['site', 'inspection', 'finding', 'workbench'],
   organization: ['site'],
   person: ['person', 'install'],
   office: ['person', 'install'],
-  inspection: ['inspection', 'site'],
-  answer: ['inspection'],
-  finding: ['inspection', 'finding', 'manifest', 'site'],
-  transition: ['inspection', 'finding', 'site'],
+  inspection: ['inspection', 'site', 'workbench'],
+  answer: ['inspection', 'workbench'],
+  finding: ['inspection', 'finding', 'manifest', 'site', 'workbench'],
+  transition: ['inspection', 'finding', 'site', 'workbench'],
   photo: ['inspection', 'finding', 'manifest'],
   signing: ['manifest'],
   edition: ['edition'],
   local: [],
-  sync: ['sync', 'inspection', 'conflicts', 'rejected'],
+  sync: ['sync', 'inspection', 'conflicts', 'rejected', 'workbench'],
   conflict: ['sync', 'conflicts', 'rejected'],
 }
 

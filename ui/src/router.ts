@@ -1,13 +1,14 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
 import type { InstallStatus } from './bindings/InstallStatus'
 import { onSignedOut } from './query'
-import { homeOf, installStatus, setSignedIn, signedInNow } from './session'
+import { homeOf, installStatus, locked, setSignedIn, signedInNow } from './session'
 
 const routes: RouteRecordRaw[] = [
   { path: '/', redirect: () => homeOf(signedInNow()) },
   { path: '/problem', component: () => import('./screens/install/ProblemScreen.vue') },
   { path: '/enrol', component: () => import('./screens/install/EnrolScreen.vue') },
   { path: '/login', component: () => import('./screens/login/LoginScreen.vue') },
+  { path: '/home', component: () => import('./screens/workbench/WorkbenchScreen.vue') },
   { path: '/inspections', component: () => import('./screens/inspections/InspectionsScreen.vue') },
   { path: '/start', component: () => import('./screens/start/StartScreen.vue') },
   {
@@ -51,6 +52,10 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/quick', component: () => import('./screens/quick/QuickScreen.vue') },
   { path: '/conflicts', component: () => import('./screens/conflicts/ConflictsScreen.vue') },
+  {
+    path: '/settings',
+    component: () => import('./screens/settings/SettingsScreen.vue'),
+  },
   { path: '/sync', component: () => import('./screens/sync/SyncScreen.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ]
@@ -73,6 +78,8 @@ router.beforeEach(async (to) => {
 })
 
 onSignedOut(() => {
+  // Behind the cover nobody is signed in, and the screen must stay what it is.
+  if (locked.value !== null) return
   setSignedIn(null)
   void router.push('/login')
 })

@@ -32,6 +32,8 @@ export const inspectionRow = (over: Partial<InspectionRow> = {}): InspectionRow 
   unsent: 0,
   mine: true,
   reporter: '',
+  code: '',
+  joined: false,
   ...over,
 })
 

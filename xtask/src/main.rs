@@ -8,6 +8,7 @@ mod display;
 mod fuzz;
 mod journey;
 mod mutants;
+mod parts;
 mod run;
 mod setup;
 mod test;
@@ -40,6 +41,7 @@ Xun'an's tasks
   cargo xtask fuzz [--seconds N] [TARGET...]
                                     feed every parser of foreign bytes for so long each (60)
   cargo xtask bindings              generate ui/src/bindings from the Rust types
+  cargo xtask parts                 write the list of parts and licences that 设置 shows
   cargo xtask sheet [PICTURES]      photograph every sector's runner into docs/pictures (Linux)
   cargo xtask mutants [WORD...]     break promises on purpose; the named tests must notice
   cargo xtask audit                 known vulnerabilities of what is linked in (needs a network)
@@ -131,6 +133,7 @@ fn task(args: &[String]) -> Done<ExitCode> {
         "fuzz" => fuzz::fuzz(&place, rest)?,
         "sheet" => bench::sheet(&place, rest)?,
         "bindings" => checks::write_bindings(&place)?,
+        "parts" => parts::write(&place)?,
         "mutants" => mutants::mutants(&place, rest)?,
         "audit" => checks::audit(&place)?,
         "dist" => bench::dist(&place)?,

@@ -8,6 +8,7 @@ use crate::boundaries;
 use crate::checks;
 use crate::counts::{self, Counts};
 use crate::journey::tests;
+use crate::parts;
 use crate::run as demo_run;
 use crate::setup::{self, For};
 use crate::tools::{Done, run, say, watched};
@@ -64,6 +65,7 @@ const STEPS: &[Step] = &[
     Step { name: "bindings", needs: &["ui-build"], run: checks::stale_bindings },
     Step { name: "clippy", needs: &["ui-build"], run: |at| check(&mut at.cargo(CLIPPY)) },
     Step { name: "boundaries", needs: &[], run: boundaries::check },
+    Step { name: "parts", needs: &[], run: parts::stale },
     Step { name: "licences", needs: &[], run: checks::licences },
     Step { name: "build", needs: &["ui-build"], run: |at| done(run(&mut at.cargo(BUILD))) },
     Step { name: "demo", needs: &["build"], run: demo },

@@ -39,6 +39,7 @@ impl App {
     pub fn signed_in(&self) -> SignedIn {
         SignedIn {
             person: self.actor.person.to_string(),
+            login: self.account.login.clone(),
             name: self.account.name.clone(),
             role: self.account.role.clone(),
             office: self.actor.office.to_string(),

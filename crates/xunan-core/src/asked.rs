@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use xunan_model::checklist::{Edition, Item};
 use xunan_model::fault::{Code, Fault};
 use xunan_model::inspection::{Answer, GroupRef, Inspection};
 use xunan_model::rules::{Applicability, Given, Profile, judge};
 
 use crate::checklists::Checklists;
+use crate::platform;
 
 /// One question: an item, at one of several facilities or at the only one.
 #[derive(Debug, Clone)]
@@ -109,7 +110,7 @@ fn facilities<'a>(
 
 /// The day of the visit in China: it decides which edition is in force.
 pub(crate) fn china_day(inspection: &Inspection) -> NaiveDate {
-    (inspection.begun + TimeDelta::hours(8)).date_naive()
+    platform::china_day(inspection.begun)
 }
 
 /// The item of a visit.

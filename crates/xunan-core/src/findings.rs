@@ -338,10 +338,18 @@ pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>>
     Ok(open)
 }
 
-/// The state of every finding: the step that is latest by time, then by id, as in the model.
+/// The state of every finding.
 fn states(conn: &Connection) -> Result<BTreeMap<String, Step>> {
-    let mut states: BTreeMap<String, (chrono::DateTime<chrono::Utc>, uuid::Uuid, Step)> =
-        BTreeMap::new();
+    let steps = steps(conn)?;
+    Ok(steps
+        .into_iter()
+        .map(|(id, (_, step))| (id, step))
+        .collect())
+}
+
+/// The step of every finding that is latest by time, then by id, as in the model; and its time.
+pub(crate) fn steps(conn: &Connection) -> Result<BTreeMap<String, (DateTime<Utc>, Step)>> {
+    let mut states: BTreeMap<String, (DateTime<Utc>, uuid::Uuid, Step)> = BTreeMap::new();
     for step in record::all::<Transition>(conn)? {
         let entry = (step.at, step.id.0, step.step);
         let known = states
@@ -353,7 +361,7 @@ fn states(conn: &Connection) -> Result<BTreeMap<String, Step>> {
     }
     Ok(states
         .into_iter()
-        .map(|(id, (_, _, step))| (id, step))
+        .map(|(id, (at, _, step))| (id, (at, step)))
         .collect())
 }
 

@@ -28,7 +28,7 @@ use crate::inspections::{load, load_open};
 use crate::install::accounts;
 use crate::store::{Tx, record, setting};
 use crate::view::{InspectionView, InspectorView, ReviewView};
-use crate::{conflicts, findings, judging, platform, sites};
+use crate::{amending, conflicts, findings, joining, judging, platform, sites};
 
 /// Inspectors of one visit.
 const INSPECTORS_MAX: usize = 20;
@@ -77,7 +77,7 @@ impl App {
                     .into());
             }
             inspection.inspectors = inspectors;
-            tx.put(&inspection)
+            joining::save(tx, &inspection)
         })?;
         self.inspection_review(id)
     }
@@ -103,6 +103,7 @@ impl App {
         self.shared.tries.check(&account, password)?;
         self.write(|tx| {
             let inspection = load_open(tx.conn(), id)?;
+            joining::refuse_joined(tx.conn(), id)?;
             if !inspection.inspectors.contains(&person) {
                 return Err(Fault::invalid("not_an_inspector", "inspectors").into());
             }
@@ -141,6 +142,7 @@ impl App {
     pub fn inspection_finish(&self, id: InspectionId, enforcement: bool) -> Result<InspectionView> {
         self.write(|tx| {
             let mut inspection = load_open(tx.conn(), id)?;
+            joining::refuse_joined(tx.conn(), id)?;
             let at = platform::now();
             let digest = content(tx.conn(), inspection.clone(), at)?;
             let mut confirmed = Vec::new();
@@ -158,6 +160,7 @@ impl App {
                 by: self.actor.person,
                 digest,
                 confirmed,
+                seen: amending::seen(tx.conn(), id)?,
             });
             tx.local(&key(id), None)?;
             tx.put(&inspection)
@@ -184,6 +187,7 @@ impl App {
             by: self.actor.person,
             digest,
             confirmed: Vec::new(),
+            seen: amending::seen(tx.conn(), id)?,
         });
         tx.put(&inspection)
     }
@@ -221,6 +225,14 @@ fn refuse_disputed(conn: &Connection, id: InspectionId) -> Result<()> {
     Err(Fault::new(Code::Conflict, "visit_disputed").into())
 }
 
+/// Whether another inspector of a visit has confirmed it and this person, one of them, has not.
+pub(crate) fn waits_for(conn: &Connection, visit: &Inspection, person: PersonId) -> Result<bool> {
+    let confirmed = pending(conn, visit.id)?.confirmed;
+    Ok(visit.inspectors.contains(&person)
+        && !confirmed.is_empty()
+        && confirmed.iter().all(|one| one.person != person))
+}
+
 fn pending(conn: &Connection, id: InspectionId) -> Result<Pending> {
     let text = setting::local(conn, &key(id))?;
     Ok(text
@@ -232,7 +244,9 @@ fn intact(conn: &Connection, inspection: Inspection) -> Result<bool> {
     let Some(finished) = inspection.finished.clone() else {
         return Ok(true);
     };
-    Ok(content(conn, inspection, finished.at)? == finished.digest)
+    let visit = visit(conn, inspection, finished.at)?;
+    let frozen = amending::as_of(conn, visit, &finished.seen)?;
+    Ok(frozen_digest(&frozen)? == finished.digest)
 }
 
 /// The digest over a visit with the steps that had been taken at `until`. A later step does not
@@ -355,6 +369,8 @@ fn review(
         two_ends: conflicts::disputed(conn, &Kind::Inspection, id.0)?,
         digest: content(conn, inspection.clone(), until)?.to_string(),
         void: inspection.finished.is_none() && confirmed == 0 && !waiting.confirmed.is_empty(),
+        amendments: amending::amendments(conn, &inspection, &names)?,
+        joined: joining::is_joined(conn, id)?,
         intact: intact(conn, inspection)?,
         inspectors,
     })

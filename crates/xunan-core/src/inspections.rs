@@ -1,6 +1,7 @@
 //! Visits: beginning, answering, ending.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use rusqlite::Connection;
@@ -9,6 +10,7 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{self, Finding};
 use xunan_model::id::InspectionId;
 use xunan_model::inspection::{Answer, AnswerDraft, AnswerResult, Inspection, InspectionDraft};
+use xunan_model::joining::JoinKey;
 use xunan_model::party::Site;
 use xunan_model::photo::Photo;
 
@@ -17,7 +19,7 @@ use crate::asked::{covered, item};
 use crate::checklists::item_view;
 use crate::store::{query, record, setting};
 use crate::view::{InspectionRow, InspectionView};
-use crate::{editions, findings, judging, photos, platform, sites};
+use crate::{editions, findings, joining, judging, photos, platform, sites};
 
 impl App {
     /// Begins a visit.
@@ -25,9 +27,11 @@ impl App {
     /// # Errors
     /// `choose_site`, `choose_group`, `checklist_missing`, `text_too_long`.
     pub fn inspection_start(&self, draft: InspectionDraft) -> Result<InspectionView> {
-        let id = InspectionId(platform::new_id());
+        let join = JoinKey::new(platform::random()?);
+        let id = join.inspection(draft.site);
         let mut inspection =
             draft.check(id, self.actor.office, self.actor.person, platform::now())?;
+        inspection.code = join.code(inspection.site);
         let checklists = self.shared.checklists();
         for edition in &inspection.editions {
             checklists.get(edition)?;
@@ -56,14 +60,20 @@ impl App {
     /// When the database cannot be read.
     pub fn inspection_list(&self) -> Result<Vec<InspectionRow>> {
         self.read(|conn| {
-            let lists = Lists::read(conn)?;
-            let mut rows: Vec<InspectionRow> = record::all::<Inspection>(conn)?
-                .iter()
-                .map(|inspection| self.row(inspection, &lists))
-                .collect::<Result<_>>()?;
-            rows.sort_by(|a, b| b.begun.cmp(&a.begun));
-            Ok(rows)
+            let mut visits = joining::all(conn)?;
+            visits.sort_by_key(|visit| (Reverse(visit.begun), visit.id));
+            self.rows(conn, &visits.iter().collect::<Vec<_>>())
         })
+    }
+
+    /// Visits as rows, in the order given.
+    pub(crate) fn rows(
+        &self,
+        conn: &Connection,
+        visits: &[&Inspection],
+    ) -> Result<Vec<InspectionRow>> {
+        let lists = Lists::read(conn)?;
+        visits.iter().map(|visit| self.row(visit, &lists)).collect()
     }
 
     /// A visit with everything in it.
@@ -156,6 +166,8 @@ impl App {
             unsent,
             mine: inspection.inspectors.contains(&self.actor.person),
             reporter: inspection.reporter.clone(),
+            code: inspection.code.clone(),
+            joined: lists.joined.contains(&id),
             id,
         })
     }
@@ -169,6 +181,8 @@ struct Lists {
     photos: BTreeMap<String, usize>,
     findings: BTreeMap<String, Vec<Finding>>,
     unsent: BTreeMap<String, usize>,
+    /// Visits whose record has not arrived from the laptop that began them.
+    joined: BTreeSet<String>,
 }
 
 impl Lists {
@@ -176,6 +190,7 @@ impl Lists {
         let mut lists = Self {
             sites: sites::site_names(conn)?,
             unsent: query::unsent(conn)?,
+            joined: joining::waiting_all(conn)?,
             ..Self::default()
         };
         for kind in ["answer", "photo"] {
@@ -219,6 +234,7 @@ impl Lists {
             answered: [(id.clone(), answered)].into(),
             photos: [(id, record::of_inspection::<Photo>(conn, inspection)?.len())].into(),
             unsent: query::unsent(conn)?,
+            joined: joining::waiting_all(conn)?,
             ..Self::default()
         };
         for finding in record::of_inspection::<Finding>(conn, inspection)? {
@@ -234,7 +250,7 @@ impl Lists {
 }
 
 pub(crate) fn load(conn: &Connection, id: InspectionId) -> Result<Inspection> {
-    record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))
+    joining::of(conn, id)?.context(Fault::new(Code::NotFound, "not_found"))
 }
 
 /// A visit that has not ended.

@@ -20,7 +20,7 @@ use crate::receiver::{self, Receiver};
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
-use crate::{editions, enrol, finishing, platform};
+use crate::{editions, enrol, finishing, joining, platform};
 use xunan_platform::{Disk, RealDisk};
 
 /// Where an installation keeps its data.
@@ -157,6 +157,7 @@ impl Install {
                 enrolled: log::device(conn)?.is_some(),
                 device_name: setting::get(conn, setting::DEVICE_NAME)?,
                 server_url: server_url(conn, &self.shared.config)?,
+                folder: self.shared.config.folder.display().to_string(),
                 people: accounts(conn)?
                     .into_iter()
                     .map(|a| LoginPerson {
@@ -257,7 +258,10 @@ impl Install {
     /// the program writes.
     pub fn local_put(&self, key: &str, value: Option<&str>) -> Result<()> {
         // What an inspector confirmed with a password is not to be typed.
-        if key.starts_with(finishing::PENDING) {
+        if [finishing::PENDING, joining::JOINED]
+            .iter()
+            .any(|own| key.starts_with(own))
+        {
             return Err(Fault::invalid("invalid", "key").with("field", "key").into());
         }
         xunan_model::fault::check_length(key, 200, "key")?;

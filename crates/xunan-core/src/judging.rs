@@ -19,6 +19,7 @@ use xunan_model::rules::{
 use crate::app::App;
 use crate::asked::{Asked, china_day, item};
 use crate::inspections::{load, load_open};
+use crate::joining;
 use crate::store::record;
 use crate::view::{BeforeView, DangerView, InspectionView, JudgementView, RuleView};
 
@@ -61,7 +62,7 @@ impl App {
             }
             inspection.facilities = facilities;
             inspection.units = units;
-            tx.put(&inspection)
+            joining::save(tx, &inspection)
         })?;
         self.inspection_get(id)
     }
@@ -77,7 +78,7 @@ impl App {
         self.write(|tx| {
             let mut inspection = load_open(tx.conn(), id)?;
             inspection.told.insert(rule, told);
-            tx.put(&inspection)
+            joining::save(tx, &inspection)
         })?;
         self.inspection_get(id)
     }

@@ -5,6 +5,7 @@
 //! **Invariant: no tauri, no axum.** What differs between systems is in `platform`.
 #![warn(missing_docs)]
 
+mod amending;
 mod app;
 mod asked;
 mod blob;
@@ -17,6 +18,7 @@ mod finishing;
 pub mod headless;
 mod inspections;
 mod install;
+mod joining;
 mod judging;
 mod password;
 mod photo_copies;
@@ -29,6 +31,7 @@ mod sites;
 mod store;
 pub mod sync;
 pub mod view;
+mod workbench;
 
 use xunan_platform as platform;
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::NaiveDate;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -106,10 +106,6 @@ fn premises(conn: &Connection) -> Result<Vec<Site>> {
     Ok(sites)
 }
 
-fn china_day(at: DateTime<Utc>) -> NaiveDate {
-    (at + TimeDelta::hours(8)).date_naive()
-}
-
 impl App {
     /// The round: presets, premises, and what of them was done today.
     ///
@@ -123,7 +119,7 @@ impl App {
             for visit in record::all::<Inspection>(conn)? {
                 let finished = visit.finished.as_ref().map(|finished| finished.at);
                 if let Some(at) = finished.filter(|_| !visit.preset.is_empty())
-                    && china_day(at) == today
+                    && platform::china_day(at) == today
                 {
                     done.insert(visit.site, (at.to_rfc3339(), visit.id));
                 }

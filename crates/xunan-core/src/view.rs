@@ -6,6 +6,7 @@ mod photo;
 mod quick;
 mod review;
 mod sync;
+mod workbench;
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -21,6 +22,7 @@ pub use photo::*;
 pub use quick::*;
 pub use review::*;
 pub use sync::*;
+pub use workbench::*;
 
 /// A fault as a screen shows it: the sentence is the locale text `fault.<key>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -64,6 +66,8 @@ pub struct InstallStatus {
     pub device_name: Option<String>,
     /// Its server.
     pub server_url: Option<String>,
+    /// The data folder.
+    pub folder: String,
     /// Who may sign in.
     pub people: Vec<LoginPerson>,
     /// Who is signed in.
@@ -84,6 +88,7 @@ impl InstallStatus {
             enrolled: false,
             device_name: None,
             server_url: None,
+            folder: String::new(),
             people: Vec::new(),
             signed_in: None,
             problem: Some(problem),
@@ -111,6 +116,8 @@ pub struct LoginPerson {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct SignedIn {
+    /// The name to sign in with.
+    pub login: String,
     /// The person's id.
     pub person: String,
     /// The name.
@@ -301,6 +308,10 @@ pub struct InspectionRow {
     pub mine: bool,
     /// Who reported it, by name; empty: the inspectors did.
     pub reporter: String,
+    /// With this code another laptop takes part; empty: it cannot be joined.
+    pub code: String,
+    /// Another laptop began it, and its record has not arrived from there.
+    pub joined: bool,
 }
 
 /// A visit with everything in it.

@@ -115,6 +115,9 @@ pub struct Inspection {
     /// The preset of a quick check (快查); empty for any other visit.
     #[serde(default)]
     pub preset: String,
+    /// With it another laptop takes part (`joining`); empty for visits that cannot be joined.
+    #[serde(default)]
+    pub code: String,
     /// What a newer program added.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -143,6 +146,10 @@ pub struct Finished {
     /// a check record (检查记录), from which no document of law is made.
     #[serde(default)]
     pub confirmed: Vec<Confirmation>,
+    /// What of the log was known then: per chain of the visit's records (`device/epoch`) the last
+    /// change. What others add that is not in it are amendments. Empty: an earlier program ended it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seen: BTreeMap<String, u64>,
 }
 
 /// The answer to one item (检查结果).
@@ -341,6 +348,7 @@ impl InspectionDraft {
             finished: None,
             reporter: String::new(),
             preset: String::new(),
+            code: String::new(),
             extra: Map::new(),
         })
     }

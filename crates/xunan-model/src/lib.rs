@@ -14,6 +14,7 @@ pub mod finding;
 pub mod finish;
 pub mod id;
 pub mod inspection;
+pub mod joining;
 pub mod merge;
 mod open_enum;
 pub mod pack;

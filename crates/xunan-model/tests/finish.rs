@@ -71,6 +71,7 @@ fn visit(edition: &Edition) -> Inspection {
         told: std::collections::BTreeMap::new(),
         note: String::new(),
         reporter: String::new(),
+        code: String::new(),
         preset: String::new(),
         finished: None,
         extra: Map::new(),
@@ -470,6 +471,7 @@ fn two_people_with_certificates_make_a_finished_visit_an_enforcement() {
             by: person(1),
             digest: Digest::of(b"content"),
             confirmed: confirmed.collect(),
+            seen: std::collections::BTreeMap::new(),
         }
         .enforcement()
     };

@@ -25,3 +25,4 @@ pub mod view;
 
 pub use drop::{Page, PhoneDrop};
 pub use limits::{Config, Limits, PIECE_BYTES_MAX};
+pub use qr::draw as draw_qr;

@@ -5,11 +5,11 @@ use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::view::PhoneQr;
 
-/// The code for an address: each dark run of a line is one rectangle of an SVG path.
+/// The code for an address or a short text: each dark run of a line is one rectangle of an SVG path.
 ///
 /// # Errors
-/// When the address is too long for a code.
-pub(crate) fn draw(url: &str) -> Result<PhoneQr> {
+/// When it is too long for a code.
+pub fn draw(url: &str) -> Result<PhoneQr> {
     use std::fmt::Write as _;
     let code = QrCode::encode_text(url, QrCodeEcc::Medium).context("the QR code")?;
     let side = code.size();

@@ -59,7 +59,13 @@ pub fn now_ms() -> u64 {
 /// Today in China; Xizang keeps Beijing time, which has no summer time.
 #[must_use]
 pub fn today() -> NaiveDate {
-    (now() + chrono::TimeDelta::hours(8)).date_naive()
+    china_day(now())
+}
+
+/// The civil date of an instant in China, which has no summer time.
+#[must_use]
+pub fn china_day(at: DateTime<Utc>) -> NaiveDate {
+    (at + chrono::TimeDelta::hours(8)).date_naive()
 }
 
 /// A new name: version 7, so that names made later sort later.

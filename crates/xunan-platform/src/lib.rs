@@ -6,7 +6,7 @@ mod clock;
 mod disk;
 
 pub use clock::{
-    boot_id, jitter, monotonic, new_id, now, now_ms, random, simulate_seed, simulate_time,
-    simulated, simulated_time, today,
+    boot_id, china_day, jitter, monotonic, new_id, now, now_ms, random, simulate_seed,
+    simulate_time, simulated, simulated_time, today,
 };
 pub use disk::{Disk, RealDisk, connect, is_disk_full};

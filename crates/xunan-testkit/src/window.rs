@@ -99,6 +99,19 @@ impl Window {
         Ok(self.test(name).await?.click().await?)
     }
 
+    /// Chooses a language (`zh-CN`, `en`) on the settings screen and comes back.
+    ///
+    /// # Errors
+    /// As [`Window::test`].
+    pub async fn speak(&self, language: &str) -> Result<()> {
+        let hash = "const at = location.hash; location.hash = '#/settings'; return at";
+        let at = self.client.execute(hash, Vec::new()).await?;
+        self.click(&format!("language-{language}")).await?;
+        let back = "location.hash = arguments[0]";
+        self.client.execute(back, vec![at]).await?;
+        Ok(())
+    }
+
     /// Types into whatever has the focus.
     ///
     /// # Errors

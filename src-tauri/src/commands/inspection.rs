@@ -1,7 +1,9 @@
 //! Visits and answers.
 
 use tauri::State;
-use xunan_core::view::{DangerView, InspectionRow, InspectionView, JudgementView, ReviewView};
+use xunan_core::view::{
+    DangerView, InspectionRow, InspectionView, JudgementView, ReviewView, WorkbenchView,
+};
 use xunan_model::checklist::EditionRef;
 use xunan_model::id::{InspectionId, PersonId};
 use xunan_model::inspection::{Answer, AnswerDraft, InspectionDraft};
@@ -10,6 +12,12 @@ use xunan_model::rules::Told;
 
 use super::{Shell, blocking};
 use crate::error::Reply;
+
+#[tauri::command]
+pub(crate) async fn workbench_get(shell: State<'_, Shell>) -> Reply<WorkbenchView> {
+    let app = shell.app()?;
+    blocking(move || app.workbench()).await
+}
 
 #[tauri::command]
 pub(crate) async fn inspection_list(shell: State<'_, Shell>) -> Reply<Vec<InspectionRow>> {
@@ -24,6 +32,25 @@ pub(crate) async fn inspection_start(
 ) -> Reply<InspectionView> {
     let app = shell.app()?;
     blocking(move || app.inspection_start(draft)).await
+}
+
+#[tauri::command]
+pub(crate) async fn visit_join(
+    shell: State<'_, Shell>,
+    draft: InspectionDraft,
+    code: String,
+) -> Reply<InspectionView> {
+    let app = shell.app()?;
+    blocking(move || app.visit_join(draft, &code)).await
+}
+
+#[tauri::command]
+pub(crate) async fn visit_adopt(
+    shell: State<'_, Shell>,
+    id: InspectionId,
+) -> Reply<InspectionView> {
+    let app = shell.app()?;
+    blocking(move || app.visit_adopt(id)).await
 }
 
 #[tauri::command]

@@ -10,7 +10,7 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::id::{FindingId, InspectionId};
 use xunan_model::photo::PhotoSource;
 use xunan_phone::Page;
-use xunan_phone::view::PhoneDropView;
+use xunan_phone::view::{PhoneDropView, PhoneQr};
 
 use super::{Shell, blocking};
 use crate::error::Reply;
@@ -84,4 +84,11 @@ fn page<R: Runtime>(handle: &AppHandle<R>) -> anyhow::Result<Page> {
         script: file("phone.js")?,
         style: file("phone.css")?,
     })
+}
+
+/// A short text as a QR code.
+#[tauri::command]
+pub(crate) async fn qr_draw(text: String) -> Reply<PhoneQr> {
+    xunan_model::fault::check_length(&text, 300, "text").map_err(anyhow::Error::from)?;
+    Ok(xunan_phone::draw_qr(&text)?)
 }

@@ -64,4 +64,12 @@ mine: boolean,
 /**
  * Who reported it, by name; empty: the inspectors did.
  */
-reporter: string, };
+reporter: string, 
+/**
+ * With this code another laptop takes part; empty: it cannot be joined.
+ */
+code: string, 
+/**
+ * Another laptop began it, and its record has not arrived from there.
+ */
+joined: boolean, };

@@ -20,6 +20,10 @@ device_name: string | null,
  */
 server_url: string | null, 
 /**
+ * The data folder.
+ */
+folder: string, 
+/**
  * Who may sign in.
  */
 people: Array<LoginPerson>, 

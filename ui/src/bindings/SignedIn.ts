@@ -5,6 +5,10 @@
  */
 export type SignedIn = { 
 /**
+ * The name to sign in with.
+ */
+login: string, 
+/**
  * The person's id.
  */
 person: string, 

@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use rusqlite::Connection;
 use xunan_model::id::InspectionId;
-use xunan_model::inspection::Inspection;
 use xunan_model::party::Site;
 use xunan_model::photo::Photo;
 use xunan_model::photo::doubt::{Against, doubts};
 use xunan_model::photo::manifest::in_order;
 
 use crate::blob::BlobStore;
-use crate::sites;
 use crate::store::{query, record};
 use crate::view::PhotoView;
+use crate::{joining, sites};
 
 /// One photo.
 pub(crate) fn one(conn: &Connection, blobs: &BlobStore, photo: Photo) -> Result<PhotoView> {
@@ -75,7 +74,7 @@ pub(crate) fn views(
 
 /// What the photos of a visit are held against; `None` while its record has not arrived.
 fn against(conn: &Connection, inspection: InspectionId) -> Result<Option<Against>> {
-    let Some(visit) = record::get::<Inspection>(conn, inspection.0)? else {
+    let Some(visit) = joining::of(conn, inspection)? else {
         return Ok(None);
     };
     let site: Option<Site> = record::get(conn, visit.site.0)?;

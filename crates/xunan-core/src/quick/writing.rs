@@ -119,6 +119,7 @@ impl App {
             told: BTreeMap::new(),
             note: String::new(),
             reporter: draft.reporter.trim().to_owned(),
+            code: String::new(),
             preset: draft.preset.clone(),
             finished: None,
             extra: Map::new(),

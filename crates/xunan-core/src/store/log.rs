@@ -1,5 +1,7 @@
 //! The log of changes, the laptop's place in it, and the fold from changes to rows.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -271,7 +273,13 @@ pub(crate) fn correct(
 pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
     conn.prepare_cached("DELETE FROM conflict WHERE kind = ?1 AND record = ?2")?
         .execute(params![kind.as_str(), id.to_string()])?;
-    let row = folded(conn, kind, id, |conflict| keep_conflict(conn, conflict))?;
+    let row = folded(
+        conn,
+        kind,
+        id,
+        |_| true,
+        |conflict| keep_conflict(conn, conflict),
+    )?;
     if row.writers.is_empty() {
         // Nothing of it belongs here any more.
         return record::remove(conn, kind, id);
@@ -279,11 +287,42 @@ pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
     record::save(conn, kind, id, &row)
 }
 
-/// The fold of all changes to a record, in the order of their writers.
+/// A record as it was when of each chain (`device/epoch`) no more was known than to the change `seen`.
+pub(crate) fn folded_until(
+    conn: &Connection,
+    kind: &Kind,
+    id: Uuid,
+    seen: &BTreeMap<String, u64>,
+) -> Result<Row> {
+    let counts = |change: ChangeId| {
+        seen.get(&chain(&change.device.to_string(), change.epoch))
+            .is_some_and(|last| change.seq <= *last)
+    };
+    folded(conn, kind, id, counts, |_| Ok(()))
+}
+
+fn chain(device: &str, epoch: u32) -> String {
+    format!("{device}/{epoch}")
+}
+
+/// The chains that wrote a record, each with the last of its changes to it.
+pub(crate) fn chains(conn: &Connection, kind: &Kind, id: Uuid) -> Result<Vec<(String, u64)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT device, epoch, max(seq) FROM edit WHERE kind = ?1 AND id = ?2 GROUP BY device, epoch",
+    )?;
+    let rows = statement.query_map(params![kind.as_str(), id.to_string()], |row| {
+        let device: String = row.get(0)?;
+        Ok((chain(&device, row.get(1)?), row.get(2)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The fold of the changes to a record that count, in the order of their writers.
 fn folded(
     conn: &Connection,
     kind: &Kind,
     id: Uuid,
+    counts: impl Fn(ChangeId) -> bool,
     mut met: impl FnMut(&Conflict) -> Result<()>,
 ) -> Result<Row> {
     let mut statement = conn.prepare_cached(
@@ -302,6 +341,9 @@ fn folded(
             at: Stamp::parse(&effective).context("a damaged stamp")?,
             change: change.id,
         };
+        if !counts(change.id) {
+            continue;
+        }
         let same = |edit: &&Edit| edit.kind == *kind && edit.id == id;
         for edit in change.edits.iter().filter(same) {
             for conflict in merge::apply(&mut row, writer, edit) {
@@ -322,7 +364,7 @@ pub(crate) fn misfolded(conn: &Connection) -> Result<Vec<String>> {
     for (kind, id) in records {
         let (kind, id) = (Kind::from(kind.as_str()), id.parse()?);
         let row = record::load(conn, &kind, id)?.unwrap_or_default();
-        if folded(conn, &kind, id, |_| Ok(()))? != row {
+        if folded(conn, &kind, id, |_| true, |_| Ok(()))? != row {
             wrong.push(format!("{}/{id}", kind.as_str()));
         }
     }

@@ -55,6 +55,14 @@ pub(crate) fn choose(conn: &Connection, key: &str, value: Option<&str>) -> Resul
     Ok(())
 }
 
+/// Everything that was kept under keys that begin with `prefix`.
+pub(crate) fn locals(conn: &Connection, prefix: &str) -> Result<Vec<(String, String)>> {
+    let mut statement =
+        conn.prepare_cached("SELECT key, value FROM local WHERE substr(key, 1, length(?1)) = ?1")?;
+    let rows = statement.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// What was kept under `key` by `Tx::local`.
 pub(crate) fn local(conn: &Connection, key: &str) -> Result<Option<String>> {
     Ok(conn

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 use xunan_model::finish::Missing;
+use xunan_model::inspection::AnswerResult;
 
 /// What a person looks at before a visit ends, and afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -24,8 +25,30 @@ pub struct ReviewView {
     pub digest: String,
     /// It was confirmed, and something changed since: it has to be confirmed again.
     pub void: bool,
-    /// Whether a finished visit still is what was frozen.
+    /// Whether what was frozen of a finished visit still is what it was.
     pub intact: bool,
+    /// What another laptop added to a finished visit, or changed, without having seen its end.
+    pub amendments: Vec<AmendmentView>,
+    /// Another laptop began it and will end it.
+    pub joined: bool,
+}
+
+/// Something that came to a visit after its end (补充).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct AmendmentView {
+    /// `answer`, `finding`, `photo`.
+    pub kind: String,
+    /// The item's code, the hazard, or the photo's name.
+    pub what: String,
+    /// An answer's result.
+    pub result: Option<AnswerResult>,
+    /// Who.
+    pub by: String,
+    /// When, by the clock of that laptop.
+    pub at: String,
+    /// It was not there before; else it was changed.
+    pub new: bool,
 }
 
 /// An inspector of a visit.
