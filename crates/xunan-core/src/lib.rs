@@ -7,6 +7,7 @@
 
 mod app;
 mod asked;
+mod backup;
 mod blob;
 mod checklists;
 mod conflicts;
@@ -23,6 +24,7 @@ mod photo_copies;
 mod photos;
 mod quick;
 mod receiver;
+mod recovery;
 mod saved;
 mod sheet;
 mod sites;
@@ -33,6 +35,7 @@ pub mod view;
 use xunan_platform as platform;
 
 pub use app::App;
+pub use backup::BackupTarget;
 pub use blob::{BlobError, BlobStore};
 pub use editions::FileKind;
 pub use install::{Config, Install};

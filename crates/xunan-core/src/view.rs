@@ -1,5 +1,6 @@
 //! What screens show: made for reading, never stored.
 
+mod backup;
 mod edition;
 mod judged;
 mod photo;
@@ -15,6 +16,7 @@ use xunan_model::finding::{Level, Step};
 use xunan_model::inspection::{Answer, InspectionKind};
 use xunan_model::party::FacilityUnit;
 
+pub use backup::*;
 pub use edition::*;
 pub use judged::*;
 pub use photo::*;
@@ -66,6 +68,8 @@ pub struct InstallStatus {
     pub server_url: Option<String>,
     /// Who may sign in.
     pub people: Vec<LoginPerson>,
+    /// Whether it has a recovery code, with which a forgotten password can be set anew.
+    pub recovery: bool,
     /// Who is signed in.
     pub signed_in: Option<SignedIn>,
     /// Why the data could not be opened.
@@ -85,6 +89,7 @@ impl InstallStatus {
             device_name: None,
             server_url: None,
             people: Vec::new(),
+            recovery: false,
             signed_in: None,
             problem: Some(problem),
             warnings: Vec::new(),
