@@ -22,7 +22,7 @@ use crate::recovery::{self, RecoveryCode};
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
-use crate::{editions, enrol, finishing, platform};
+use crate::{editions, enrol, finishing, health, platform, salvage};
 use xunan_platform::{Disk, RealDisk};
 
 /// Where an installation keeps its data.
@@ -56,6 +56,7 @@ pub(crate) struct Shared {
     /// A recovery code that was shown and not yet typed back.
     recovery_shown: Mutex<Option<RecoveryCode>>,
     pub(crate) jobs: Jobs,
+    pub(crate) health: health::Found,
     pub(crate) receiver: Receiver,
 }
 
@@ -74,6 +75,7 @@ impl Shared {
             disk,
             recovery_shown: Mutex::default(),
             jobs: Jobs::default(),
+            health: health::Found::default(),
             receiver: Receiver::default(),
         });
         evict::remove_dropped(&shared.store, &shared.blobs)?;
@@ -142,6 +144,7 @@ impl Install {
             .map_err(|error| folder_fault(&error))
             .context("make the folder")?;
         let lock = lock_folder(&config.folder)?;
+        salvage::settle(&config.folder).map_err(|error| folder_fault(&error))?;
         let shared = Shared::open(Arc::new(RealDisk), config)?;
         let copies = PhotoCopies::start(Arc::clone(&shared))?;
         let install = Self {
@@ -152,6 +155,7 @@ impl Install {
         };
         install.start_sync()?;
         backup::daily::follow(&install.shared)?;
+        health::follow(&install.shared)?;
         // A receiver is a comfort: without it the program works.
         if let Err(error) = receiver::follow(&install.shared) {
             tracing::warn!(error = format!("{error:#}"), "the receiver");
@@ -170,6 +174,9 @@ impl Install {
     /// # Errors
     /// When the database cannot be read.
     pub fn status(&self) -> Result<InstallStatus> {
+        if let Some(problem) = health::problem(&self.shared) {
+            return Ok(InstallStatus::closed(FaultView::from(&problem)));
+        }
         self.shared.store.read(|conn| {
             Ok(InstallStatus {
                 enrolled: log::device(conn)?.is_some(),

@@ -16,6 +16,7 @@ mod enrol;
 mod findings;
 mod finishing;
 pub mod headless;
+mod health;
 mod inspections;
 mod install;
 mod judging;
@@ -25,6 +26,7 @@ mod photos;
 mod quick;
 mod receiver;
 mod recovery;
+mod salvage;
 mod saved;
 mod sheet;
 mod sites;
@@ -40,6 +42,7 @@ pub use blob::{BlobError, BlobStore};
 pub use editions::FileKind;
 pub use install::{Config, Install};
 pub use photos::PhotoTarget;
+pub use salvage::{salvage, set_aside};
 pub use store::{Actor, Changed, Origin, Store, Tx};
 
 /// A name by which a person can point out an entry of the log.

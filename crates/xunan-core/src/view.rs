@@ -2,6 +2,7 @@
 
 mod backup;
 mod edition;
+mod health;
 mod judged;
 mod photo;
 mod quick;
@@ -18,6 +19,7 @@ use xunan_model::party::FacilityUnit;
 
 pub use backup::*;
 pub use edition::*;
+pub use health::*;
 pub use judged::*;
 pub use photo::*;
 pub use quick::*;

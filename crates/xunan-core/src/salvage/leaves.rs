@@ -90,7 +90,11 @@ fn rows(file: &[u8], number: usize) -> Vec<Vec<u8>> {
     (0..count)
         .filter_map(|cell| {
             let at = head + 8 + 2 * cell;
-            row(file, page, usize::from(u16::from_be_bytes([page[at], page[at + 1]])))
+            row(
+                file,
+                page,
+                usize::from(u16::from_be_bytes([page[at], page[at + 1]])),
+            )
         })
         .collect()
 }
@@ -99,7 +103,9 @@ fn rows(file: &[u8], number: usize) -> Vec<Vec<u8>> {
 fn row(file: &[u8], page: &[u8], at: usize) -> Option<Vec<u8>> {
     let (length, at) = varint(page, at)?;
     let (_rowid, at) = varint(page, at)?;
-    let length = usize::try_from(length).ok().filter(|n| *n <= ROW_BYTES_MAX)?;
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|n| *n <= ROW_BYTES_MAX)?;
     let here = local(length);
     let mut row = page.get(at..at + here)?.to_vec();
     if here == length {
@@ -141,7 +147,9 @@ fn varint(bytes: &[u8], mut at: usize) -> Option<(u64, usize)> {
 
 fn values(row: &[u8]) -> Option<Vec<Value<'_>>> {
     let (head, mut at) = varint(row, 0)?;
-    let head = usize::try_from(head).ok().filter(|head| *head <= row.len())?;
+    let head = usize::try_from(head)
+        .ok()
+        .filter(|head| *head <= row.len())?;
     let (mut body, mut values) = (head, Vec::new());
     while at < head {
         let (kind, next) = varint(row, at)?;

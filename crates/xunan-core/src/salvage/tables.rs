@@ -40,9 +40,12 @@ fn copy_from(from: &Connection, to: &Connection, table: &str, order: &str) -> Re
     let Ok(mut statement) = from.prepare(&format!("SELECT * FROM {table} {order}")) else {
         return Ok(false);
     };
-    let names: Vec<String> = statement.column_names().iter().map(|&n| n.to_owned()).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let holes = vec!["?"; names.len()].join(", ");
-    let sql = format!("INSERT OR IGNORE INTO {table} ({}) VALUES ({holes})", names.join(", "));
+    let sql = format!(
+        "INSERT OR IGNORE INTO {table} ({}) VALUES ({holes})",
+        names.join(", ")
+    );
     let mut insert = to.prepare_cached(&sql)?;
     let Ok(mut rows) = statement.query([]) else {
         return Ok(false);
@@ -68,8 +71,12 @@ pub(super) fn edits(from: &Connection) -> Vec<(String, String, String, u32, u64)
         let sql = format!(
             "SELECT kind, id, device, epoch, seq FROM edit ORDER BY kind {order}, id {order}, device {order}, epoch {order}, seq {order}"
         );
-        let Ok(mut statement) = from.prepare(&sql) else { return false };
-        let Ok(mut rows) = statement.query([]) else { return false };
+        let Ok(mut statement) = from.prepare(&sql) else {
+            return false;
+        };
+        let Ok(mut rows) = statement.query([]) else {
+            return false;
+        };
         loop {
             match rows.next() {
                 Ok(Some(row)) => {

@@ -28,6 +28,7 @@ use xunan_model::id::{OfficeId, PersonId};
 use xunan_platform::Disk;
 
 pub use tx::Tx;
+pub(crate) use tx::queue_photo;
 
 /// What a write changed: the kinds and ids of the records.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ts_rs::TS)]

@@ -32,6 +32,8 @@ pub(crate) const LOCAL_PASSWORDS: &str = "local_passwords";
 pub(crate) const BACKUP: &str = "backup";
 /// The same for the daily copy inside the machine.
 pub(crate) const BACKUP_SECOND: &str = "backup_second";
+/// What the last salvage found and what it did not: a `SalvageView` as JSON.
+pub(crate) const SALVAGE: &str = "salvage";
 
 pub(crate) fn get(conn: &Connection, key: &str) -> Result<Option<String>> {
     Ok(conn

@@ -1,6 +1,8 @@
 //! What the screens of backup and restore show.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::FaultView;
@@ -106,4 +108,28 @@ pub struct RestoreView {
     pub blobs: u64,
     /// Photo files that were missing or damaged on the stick.
     pub blobs_missing: u64,
+}
+
+/// What was read of a damaged database, and what is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SalvageView {
+    /// When it was salvaged.
+    pub at: String,
+    /// The folder, beside the database, where the damaged one lies.
+    pub folder: String,
+    /// Changes that were read.
+    pub changes_read: u64,
+    /// Changes of this laptop that could not be read and that the server never confirmed.
+    pub changes_lost: u64,
+    /// Changes that could not be read and come again from the server, as far as is known.
+    pub changes_again: u64,
+    /// How many records of each kind lost such a change, as far as is known.
+    pub lost: BTreeMap<String, u64>,
+    /// They were made after this.
+    pub lost_from: Option<String>,
+    /// And before this; `None`: up to the end.
+    pub lost_until: Option<String>,
+    /// Some of what was half-typed could not be read.
+    pub local_lost: bool,
 }
