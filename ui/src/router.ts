@@ -51,6 +51,7 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/quick', component: () => import('./screens/quick/QuickScreen.vue') },
   { path: '/conflicts', component: () => import('./screens/conflicts/ConflictsScreen.vue') },
+  { path: '/health', component: () => import('./screens/health/HealthScreen.vue') },
   { path: '/sync', component: () => import('./screens/sync/SyncScreen.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ]

@@ -24,6 +24,10 @@ server_url: string | null,
  */
 people: Array<LoginPerson>, 
 /**
+ * Whether it has a recovery code, with which a forgotten password can be set anew.
+ */
+recovery: boolean, 
+/**
  * Who is signed in.
  */
 signed_in: SignedIn | null, 
