@@ -195,10 +195,11 @@ pub(crate) fn make(shared: &Shared, target: BackupTarget) -> Result<()> {
     keep_place(shared, target, Some(&Place { last, ..place }))
 }
 
-/// Whether somebody should make a backup, and why. `now` is the laptop's clock.
+/// Whether somebody should make a backup, and why. `unsent` is the oldest that waits for the server and
+/// is in no backup, `now` the laptop's clock.
 pub(crate) fn due(
     last: Option<&Done>,
-    oldest_unsent: Option<DateTime<Utc>>,
+    unsent: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Option<BackupDue> {
     let Some(last) = last else {
@@ -209,26 +210,23 @@ pub(crate) fn due(
     if age.num_days() >= DUE_DAYS || age.num_hours() < -1 {
         return Some(BackupDue::Old);
     }
-    let unsent = oldest_unsent.filter(|at| *at > last.at);
     let waits = unsent.is_some_and(|at| (now - at).num_hours() >= UNSENT_HOURS);
     waits.then_some(BackupDue::Unsent)
 }
 
 pub(crate) fn view(shared: &Shared) -> Result<BackupView> {
     let (recovery, main, second, unsent) = shared.store.read(|conn| {
-        Ok((
-            recovery::kept(conn)?.is_some(),
-            place(conn, BackupTarget::Main)?,
-            place(conn, BackupTarget::Second)?,
-            query::oldest_unsent(conn)?,
-        ))
+        let main = place(conn, BackupTarget::Main)?;
+        let last = main.as_ref().and_then(|main| main.last.as_ref());
+        let unsent = query::unsent_since(conn, last.map_or(DateTime::UNIX_EPOCH, |last| last.at))?;
+        let second = place(conn, BackupTarget::Second)?;
+        Ok((recovery::kept(conn)?.is_some(), main, second, unsent))
     })?;
     let now = platform::now();
-    let unsent = unsent.and_then(|at| DateTime::parse_from_rfc3339(&at).ok());
     let last = main.as_ref().and_then(|place| place.last.as_ref());
     Ok(BackupView {
         recovery,
-        due: due(last, unsent.map(|at| at.to_utc()), now),
+        due: due(last, unsent, now),
         main: main.map(|place| place_view(shared, &place, now)),
         second: second.map(|place| place_view(shared, &place, now)),
         running: shared.jobs.running().map(|job| job.view()),

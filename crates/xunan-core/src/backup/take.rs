@@ -46,11 +46,11 @@ pub(crate) fn take(shared: &Shared, place: &Path, job: &Job) -> Result<Done> {
     let (device, kept, device_name, office) = about;
     let kept = kept.ok_or_else(|| Fault::new(Code::Invalid, "recovery_code_none"))?;
     let folder = Folder::of(place, device, kept.salt);
+    prepare(disk, place, &folder).map_err(disk_fault)?;
     let copy = shared.config.folder.join("backup-copy.db");
     remove_copy(disk, &copy)?;
     let told = copy_database(shared, &copy)
         .and_then(|counts| {
-            prepare(disk, place, &folder)?;
             let blobs = copy_blobs(shared, &folder, kept.key, disk.len(&copy)?, job)?;
             let number = 1 + folder.numbers(disk)?.first().copied().unwrap_or(0);
             let read = |offset, max| disk.read(&copy, offset, max);

@@ -4,6 +4,8 @@
 //! appends to the log, which is also the outbox. So nothing can be saved and not queued. What
 //! changed is announced after the commit, never before. Tables: see `migrations/0001.sql`.
 
+#[cfg(test)]
+mod disk_tests;
 pub(crate) mod evict;
 pub(crate) mod fault;
 pub(crate) mod log;
