@@ -5,6 +5,7 @@
 mod commands;
 mod error;
 mod events;
+mod folder_dialog;
 mod photo_protocol;
 mod start;
 mod webcam;
@@ -117,6 +118,23 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::sync::conflict_settle,
             commands::sync::rejected_list,
             commands::sync::rejected_resend,
+            commands::backup::backup_status,
+            commands::backup::backup_choose,
+            commands::backup::backup_forget,
+            commands::backup::backup_make,
+            commands::backup::job_status,
+            commands::backup::job_cancel,
+            commands::backup::restore_choose,
+            commands::backup::restore_run,
+            commands::backup::recovery_make,
+            commands::backup::recovery_renew,
+            commands::backup::recovery_keep,
+            commands::backup::session_recover,
+            commands::health::health_get,
+            commands::health::health_photos,
+            commands::health::health_fetch,
+            commands::health::damage_salvage,
+            commands::health::damage_set_aside,
         ])
 }
 

@@ -22,18 +22,21 @@ pub(crate) fn log_to_stderr() {
 
 /// Opens the installation. When that fails the window still opens, and says why.
 pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) {
-    let opened = folder(app).and_then(|folder| {
-        Install::open(Config {
-            folder,
-            server_url: std::env::var("XUNAN_SERVER_URL").ok(),
-        })
-    });
+    let opened = config(app).and_then(Install::open);
     let opened = opened.map(Arc::new).map_err(|error| error::view(&error));
     if let Ok(install) = &opened {
         events::forward(app, install);
         enrol_by_environment(install);
     }
     app.state::<Shell>().opened(opened);
+}
+
+/// Where the data lies, and what the environment says of the server.
+pub(crate) fn config<R: Runtime>(app: &AppHandle<R>) -> anyhow::Result<Config> {
+    Ok(Config {
+        folder: folder(app)?,
+        server_url: std::env::var("XUNAN_SERVER_URL").ok(),
+    })
 }
 
 fn folder<R: Runtime>(app: &AppHandle<R>) -> anyhow::Result<PathBuf> {

@@ -1,6 +1,10 @@
 /** One line per command; the shell's command of the same name answers it. */
 import type { Answer } from './bindings/Answer'
 import type { AnswerDraft } from './bindings/AnswerDraft'
+import type { BackupFound } from './bindings/BackupFound'
+import type { BackupRunning } from './bindings/BackupRunning'
+import type { BackupTarget } from './bindings/BackupTarget'
+import type { BackupView } from './bindings/BackupView'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
 import type { ConflictView } from './bindings/ConflictView'
 import type { DangerView } from './bindings/DangerView'
@@ -13,6 +17,7 @@ import type { FacilityUnit } from './bindings/FacilityUnit'
 import type { FileKind } from './bindings/FileKind'
 import type { FindingDraft } from './bindings/FindingDraft'
 import type { FindingRow } from './bindings/FindingRow'
+import type { HealthView } from './bindings/HealthView'
 import type { InspectionDraft } from './bindings/InspectionDraft'
 import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
@@ -34,8 +39,10 @@ import type { QuickRound } from './bindings/QuickRound'
 import type { QuickView } from './bindings/QuickView'
 import type { ReceiverView } from './bindings/ReceiverView'
 import type { RejectedView } from './bindings/RejectedView'
+import type { RestoreView } from './bindings/RestoreView'
 import type { ReviewView } from './bindings/ReviewView'
 import type { RuleTold } from './bindings/RuleTold'
+import type { SalvageView } from './bindings/SalvageView'
 import type { SavedFile } from './bindings/SavedFile'
 import type { SignedIn } from './bindings/SignedIn'
 import type { SigningDraft } from './bindings/SigningDraft'
@@ -180,4 +187,23 @@ export const api = {
   rejectedList: () => call<RejectedView[]>('rejected_list'),
   rejectedResend: (epoch: number, seq: number) =>
     call<RejectedView[]>('rejected_resend', { epoch, seq }),
+  backupStatus: () => call<BackupView>('backup_status'),
+  backupChoose: (target: BackupTarget, title: string) =>
+    call<BackupView>('backup_choose', { target, title }),
+  backupForget: (target: BackupTarget) => call<BackupView>('backup_forget', { target }),
+  backupMake: (target: BackupTarget) => call<BackupView>('backup_make', { target }),
+  jobStatus: () => call<BackupRunning | null>('job_status'),
+  jobCancel: () => call<null>('job_cancel'),
+  restoreChoose: (title: string) => call<BackupFound[] | null>('restore_choose', { title }),
+  restoreRun: (of: { id: string; code: string }) => call<RestoreView>('restore_run', of),
+  recoveryMake: () => call<string>('recovery_make'),
+  recoveryRenew: (password: string) => call<string>('recovery_renew', { password }),
+  recoveryKeep: (typed: string) => call<null>('recovery_keep', { typed }),
+  sessionRecover: (form: { login: string; code: string; password: string }) =>
+    call<SignedIn>('session_recover', form),
+  healthGet: (deep: boolean) => call<HealthView>('health_get', { deep }),
+  healthPhotos: () => call<HealthView>('health_photos'),
+  healthFetch: () => call<HealthView>('health_fetch'),
+  damageSalvage: () => call<SalvageView>('damage_salvage'),
+  damageSetAside: () => call<null>('damage_set_aside'),
 }

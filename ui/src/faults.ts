@@ -31,8 +31,8 @@ export interface Sentence {
 /** Chooses the sentence: a waiting time and a log number are only named when there is one. */
 export function sentenceOf(view: FaultView, known: (key: string) => boolean): Sentence {
   const { params } = view
-  if (view.key === 'wrong_password' && Number(params['seconds'] ?? 0) > 0) {
-    return { key: 'fault.wrong_password_wait', params }
+  if (Number(params['seconds'] ?? 0) > 0 && known(`fault.${view.key}_wait`)) {
+    return { key: `fault.${view.key}_wait`, params }
   }
   if (view.key !== 'internal' && known(`fault.${view.key}`)) {
     return { key: `fault.${view.key}`, params }

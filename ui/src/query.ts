@@ -15,6 +15,8 @@ export type Kind =
   | 'sync'
   | 'conflicts'
   | 'rejected'
+  | 'backup'
+  | 'health'
 
 /** Which screens' data show a changed record: an inspection's view holds its answers and photos. */
 const shownIn: Record<string, Kind[]> = {
@@ -32,6 +34,9 @@ const shownIn: Record<string, Kind[]> = {
   local: [],
   sync: ['sync', 'inspection', 'conflicts', 'rejected', 'workbench'],
   conflict: ['sync', 'conflicts', 'rejected'],
+  install: ['install'],
+  backup: ['backup', 'health', 'install'],
+  health: ['health'],
 }
 
 export function kindsToRefresh(changed: string[]): Kind[] {

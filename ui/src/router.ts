@@ -56,6 +56,7 @@ const routes: RouteRecordRaw[] = [
     path: '/settings',
     component: () => import('./screens/settings/SettingsScreen.vue'),
   },
+  { path: '/health', component: () => import('./screens/health/HealthScreen.vue') },
   { path: '/sync', component: () => import('./screens/sync/SyncScreen.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ]

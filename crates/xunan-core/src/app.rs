@@ -47,6 +47,11 @@ impl App {
         }
     }
 
+    /// The account of who is signed in.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
     /// An action of this person.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         self.shared.store.write(Origin::Person(&self.actor), work)

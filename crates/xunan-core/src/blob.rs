@@ -133,6 +133,28 @@ impl BlobStore {
         self.disk.len(&self.path(digest)).ok()
     }
 
+    /// All blobs that are here whole, with their lengths in bytes.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    pub fn all(&self) -> io::Result<Vec<(Digest, u64)>> {
+        let mut found = Vec::new();
+        for prefix in 0..=u8::MAX {
+            let folder = self.folder.join(format!("{prefix:02x}"));
+            let paths = match self.disk.list(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                listed => listed?,
+            };
+            for path in paths {
+                let name = path.file_name().and_then(|name| name.to_str());
+                if let Some(digest) = name.and_then(Digest::parse) {
+                    found.push((digest, self.disk.len(&path)?));
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Reads all of a blob and holds it against its name; `None` when it is not here.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
 use rusqlite::Connection;
@@ -12,15 +12,17 @@ use xunan_model::fault::{Code, Fault};
 use xunan_model::wire::Account;
 
 use crate::app::App;
+use crate::backup::{self, Jobs};
 use crate::blob::BlobStore;
 use crate::checklists::{Checklists, Held};
 use crate::password::Tries;
 use crate::photo_copies::PhotoCopies;
 use crate::receiver::{self, Receiver};
+use crate::recovery::{self, RecoveryCode};
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
-use crate::{editions, enrol, finishing, joining, platform};
+use crate::{editions, enrol, finishing, health, joining, platform, salvage};
 use xunan_platform::{Disk, RealDisk};
 
 /// Where an installation keeps its data.
@@ -35,7 +37,7 @@ pub struct Config {
 /// One installation. Holds the lock on its folder; dropped, everything stops.
 #[derive(Debug)]
 pub struct Install {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     copies: PhotoCopies,
     sync: Mutex<Option<Sync>>,
     _lock: File,
@@ -49,6 +51,12 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     checklists: RwLock<Arc<Checklists>>,
     pub(crate) tries: Tries,
+    /// The disk that all of it lies on.
+    pub(crate) disk: Arc<dyn Disk>,
+    /// A recovery code that was shown and not yet typed back.
+    recovery_shown: Mutex<Option<RecoveryCode>>,
+    pub(crate) jobs: Jobs,
+    pub(crate) health: health::Found,
     pub(crate) receiver: Receiver,
 }
 
@@ -56,7 +64,7 @@ impl Shared {
     /// Opens the database and the blobs on a disk.
     pub(crate) fn open(disk: Arc<dyn Disk>, config: Config) -> Result<Arc<Self>> {
         let store = Store::open(Arc::clone(&disk), &config.folder.join("xunan.db"))?;
-        let blobs = BlobStore::open(disk, &config.folder.join("blobs"))
+        let blobs = BlobStore::open(Arc::clone(&disk), &config.folder.join("blobs"))
             .map_err(|error| folder_fault(&error))?;
         let shared = Arc::new(Self {
             store,
@@ -64,6 +72,10 @@ impl Shared {
             config,
             checklists: RwLock::new(Arc::new(Checklists::load()?)),
             tries: Tries::default(),
+            disk,
+            recovery_shown: Mutex::default(),
+            jobs: Jobs::default(),
+            health: health::Found::default(),
             receiver: Receiver::default(),
         });
         evict::remove_dropped(&shared.store, &shared.blobs)?;
@@ -82,9 +94,16 @@ impl Shared {
         )
     }
 
+    /// The recovery code that was shown and not yet typed back.
+    pub(crate) fn recovery_shown(&self) -> MutexGuard<'_, Option<RecoveryCode>> {
+        self.recovery_shown
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Reads all checklists: the built-in ones, those in the office's folder, those that the server
     /// handed out or somebody imported, and those that visits on this laptop were made under.
-    fn load_checklists(&self) -> Result<()> {
+    pub(crate) fn load_checklists(&self) -> Result<()> {
         let mut checklists = Checklists::load()?;
         checklists.add_folder(&self.config.folder.join("checklists"))?;
         for file in self.store.read(record::all::<EditionFile>)? {
@@ -125,6 +144,7 @@ impl Install {
             .map_err(|error| folder_fault(&error))
             .context("make the folder")?;
         let lock = lock_folder(&config.folder)?;
+        salvage::settle(&config.folder).map_err(|error| folder_fault(&error))?;
         let shared = Shared::open(Arc::new(RealDisk), config)?;
         let copies = PhotoCopies::start(Arc::clone(&shared))?;
         let install = Self {
@@ -134,6 +154,8 @@ impl Install {
             _lock: lock,
         };
         install.start_sync()?;
+        backup::daily::follow(&install.shared)?;
+        health::follow(&install.shared)?;
         // A receiver is a comfort: without it the program works.
         if let Err(error) = receiver::follow(&install.shared) {
             tracing::warn!(error = format!("{error:#}"), "the receiver");
@@ -152,6 +174,9 @@ impl Install {
     /// # Errors
     /// When the database cannot be read.
     pub fn status(&self) -> Result<InstallStatus> {
+        if let Some(problem) = health::problem(&self.shared) {
+            return Ok(InstallStatus::closed(FaultView::from(&problem)));
+        }
         self.shared.store.read(|conn| {
             Ok(InstallStatus {
                 enrolled: log::device(conn)?.is_some(),
@@ -167,6 +192,7 @@ impl Install {
                         office: a.office_name,
                     })
                     .collect(),
+                recovery: recovery::kept(conn)?.is_some(),
                 signed_in: None,
                 problem: None,
                 warnings: self
@@ -299,7 +325,7 @@ impl Install {
         sync.as_ref().map(ask).unwrap_or_default()
     }
 
-    fn start_sync(&self) -> Result<()> {
+    pub(crate) fn start_sync(&self) -> Result<()> {
         let enrolled = self
             .shared
             .store
@@ -313,7 +339,7 @@ impl Install {
 }
 
 /// Two programs on one database would be two devices with one name.
-fn lock_folder(folder: &std::path::Path) -> Result<File> {
+pub(crate) fn lock_folder(folder: &std::path::Path) -> Result<File> {
     let lock = File::options()
         .create(true)
         .truncate(false)
@@ -327,7 +353,7 @@ fn lock_folder(folder: &std::path::Path) -> Result<File> {
     }
 }
 
-fn folder_fault(error: &std::io::Error) -> Fault {
+pub(crate) fn folder_fault(error: &std::io::Error) -> Fault {
     if platform::is_disk_full(error) {
         return Fault::new(Code::DiskFull, "disk_full");
     }
@@ -338,9 +364,11 @@ fn folder_fault(error: &std::io::Error) -> Fault {
 pub(crate) fn accounts(conn: &Connection) -> Result<Vec<Account>> {
     let mut statement = conn.prepare_cached("SELECT body FROM account ORDER BY login")?;
     let bodies = statement.query_map([], |row| row.get::<_, String>(0))?;
-    bodies
+    let mut accounts = bodies
         .map(|body| Ok(serde_json::from_str(&body?)?))
-        .collect()
+        .collect::<Result<Vec<Account>>>()?;
+    recovery::apply_local(conn, &mut accounts)?;
+    Ok(accounts)
 }
 
 /// The scope that this laptop's own changes belong to.

@@ -8,6 +8,7 @@
 mod amending;
 mod app;
 mod asked;
+mod backup;
 mod blob;
 mod checklists;
 mod conflicts;
@@ -16,6 +17,7 @@ mod enrol;
 mod findings;
 mod finishing;
 pub mod headless;
+mod health;
 mod inspections;
 mod install;
 mod joining;
@@ -25,6 +27,8 @@ mod photo_copies;
 mod photos;
 mod quick;
 mod receiver;
+mod recovery;
+mod salvage;
 mod saved;
 mod sheet;
 mod sites;
@@ -36,10 +40,12 @@ mod workbench;
 use xunan_platform as platform;
 
 pub use app::App;
+pub use backup::BackupTarget;
 pub use blob::{BlobError, BlobStore};
 pub use editions::FileKind;
 pub use install::{Config, Install};
 pub use photos::PhotoTarget;
+pub use salvage::{salvage, set_aside};
 pub use store::{Actor, Changed, Origin, Store, Tx};
 
 /// A name by which a person can point out an entry of the log.

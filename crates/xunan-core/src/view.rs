@@ -1,6 +1,8 @@
 //! What screens show: made for reading, never stored.
 
+mod backup;
 mod edition;
+mod health;
 mod judged;
 mod photo;
 mod quick;
@@ -16,7 +18,9 @@ use xunan_model::finding::{Level, Step};
 use xunan_model::inspection::{Answer, InspectionKind};
 use xunan_model::party::FacilityUnit;
 
+pub use backup::*;
 pub use edition::*;
+pub use health::*;
 pub use judged::*;
 pub use photo::*;
 pub use quick::*;
@@ -70,6 +74,8 @@ pub struct InstallStatus {
     pub folder: String,
     /// Who may sign in.
     pub people: Vec<LoginPerson>,
+    /// Whether it has a recovery code, with which a forgotten password can be set anew.
+    pub recovery: bool,
     /// Who is signed in.
     pub signed_in: Option<SignedIn>,
     /// Why the data could not be opened.
@@ -90,6 +96,7 @@ impl InstallStatus {
             server_url: None,
             folder: String::new(),
             people: Vec::new(),
+            recovery: false,
             signed_in: None,
             problem: Some(problem),
             warnings: Vec::new(),

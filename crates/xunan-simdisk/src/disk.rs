@@ -125,6 +125,9 @@ pub(crate) struct State {
     handles: BTreeMap<u64, Handle>,
     shms: BTreeMap<FileId, Arc<Shm>>,
     pub(crate) full: bool,
+    /// Growing writes left until the disk is full.
+    pub(crate) full_after: Option<u64>,
+    pub(crate) read_only: bool,
     pub(crate) lie: bool,
     pub(crate) now_ms: i64,
     pub(crate) syncs: u64,
@@ -145,6 +148,8 @@ impl State {
             handles: BTreeMap::new(),
             shms: BTreeMap::new(),
             full: false,
+            full_after: None,
+            read_only: false,
             lie: false,
             now_ms: 1_767_225_600_000, // 2026-01-01, any fixed day will do
             syncs: 0,
@@ -182,11 +187,18 @@ impl State {
     fn step(&mut self) -> io::Result<()> {
         self.stopped |= self.fuse == Some(0);
         self.check()?;
+        if self.read_only {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
         self.fuse = self.fuse.map(|n| n - 1);
         Ok(())
     }
 
-    pub(crate) fn room(&self, grows: bool) -> io::Result<()> {
+    pub(crate) fn room(&mut self, grows: bool) -> io::Result<()> {
+        if grows && let Some(left) = &mut self.full_after {
+            self.full |= *left == 0;
+            *left = left.saturating_sub(1);
+        }
         match grows && self.full {
             true => Err(io::ErrorKind::StorageFull.into()),
             false => Ok(()),

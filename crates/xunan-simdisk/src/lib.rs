@@ -157,7 +157,18 @@ impl SimDisk {
 
     /// A full disk: every write that grows a file fails (`StorageFull`, `SQLITE_FULL`).
     pub fn set_full(&self, full: bool) {
-        self.inner.lock().full = full;
+        let mut state = self.inner.lock();
+        (state.full, state.full_after) = (full, None);
+    }
+
+    /// So many growing writes succeed, then the disk is full until [`SimDisk::set_full`] says otherwise.
+    pub fn full_after(&self, writes: u64) {
+        self.inner.lock().full_after = Some(writes);
+    }
+
+    /// A disk that takes no change (`ReadOnlyFilesystem`), as a faulty one that the system protects.
+    pub fn set_read_only(&self, read_only: bool) {
+        self.inner.lock().read_only = read_only;
     }
 
     /// How many bytes can still be written: none on a full disk, else more than enough.

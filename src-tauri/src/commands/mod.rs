@@ -3,8 +3,10 @@
 //! Commands are `async` and work on a blocking thread: a synchronous one would run on the
 //! window's thread and freeze it while the disk is busy.
 
+pub(crate) mod backup;
 pub(crate) mod edition;
 pub(crate) mod finding;
+pub(crate) mod health;
 pub(crate) mod inspection;
 pub(crate) mod install;
 pub(crate) mod local;
@@ -34,6 +36,8 @@ pub(crate) struct Shell {
     install: Mutex<Option<Result<Arc<Install>, FaultView>>>,
     app: Mutex<Option<App>>,
     phone: Mutex<Option<Arc<PhoneDrop>>>,
+    /// The folder in which a person looks for a backup.
+    restore: Mutex<Option<PathBuf>>,
 }
 
 impl Shell {
@@ -44,6 +48,23 @@ impl Shell {
             *lock(&self.phone) = Some(Arc::new(PhoneDrop::new(Config::new(folder))));
         }
         *lock(&self.install) = Some(install);
+    }
+
+    /// Lets go of the installation: nobody is signed in, and nothing is sent.
+    pub(crate) fn close(&self) {
+        self.sign(None);
+        *lock(&self.phone) = None;
+        *lock(&self.install) = None;
+    }
+
+    /// A person looks for a backup in this folder.
+    pub(crate) fn restore_from(&self, folder: PathBuf) {
+        *lock(&self.restore) = Some(folder);
+    }
+
+    /// The folder in which a person looks for a backup.
+    pub(crate) fn restore_folder(&self) -> Option<PathBuf> {
+        lock(&self.restore).clone()
     }
 
     /// The installation.

@@ -28,6 +28,10 @@ folder: string,
  */
 people: Array<LoginPerson>, 
 /**
+ * Whether it has a recovery code, with which a forgotten password can be set anew.
+ */
+recovery: boolean, 
+/**
  * Who is signed in.
  */
 signed_in: SignedIn | null, 

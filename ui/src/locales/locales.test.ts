@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { sayings } from '../health/care'
 import { windOf } from '../photos/viewer/facts'
 import { keysDrawing, keysLooking } from '../photos/viewer/keys'
 import { tools } from '../photos/viewer/marks'
@@ -105,6 +106,14 @@ test('every value with a name of its own has one', () => {
     ...['seconds', 'minutes', 'hours', 'days'].map((unit) => `photo.span.${unit}`),
     ...[0, 45, 90, 135, 180, 225, 270, 315].map((at) => `photo.wind.${windOf(at)}`),
     ...['in_charge', 'inspector', 'witness'].map((role) => `manifest.roles.${role}`),
+    ...Object.entries(sayings).flatMap(([key, said]) =>
+      ['name', ...said].map((one) => `health.${key}.${one}`),
+    ),
+    ...['ok', 'warn', 'bad'].map((state) => `health.worst.${state}`),
+    ...['salvage', 'fetch', 'sync', 'room', 'backup', 'checklists'].map(
+      (remedy) => `health.remedy.${remedy}`,
+    ),
+    ...['never', 'old', 'unsent'].map((due) => `backup.due.${due}`),
     ...['whole', 'altered', 'missing', 'elsewhere'].map((end) => `manifest.verdict.${end}`),
   ]
   expect(named.filter((key) => !chinese.has(key))).toEqual([])

@@ -4,7 +4,10 @@
 //! appends to the log, which is also the outbox. So nothing can be saved and not queued. What
 //! changed is announced after the commit, never before. Tables: see `migrations/0001.sql`.
 
+#[cfg(test)]
+mod disk_tests;
 pub(crate) mod evict;
+pub(crate) mod fault;
 pub(crate) mod log;
 pub(crate) mod parted;
 pub(crate) mod query;
@@ -27,6 +30,7 @@ use xunan_model::id::{OfficeId, PersonId};
 use xunan_platform::Disk;
 
 pub use tx::Tx;
+pub(crate) use tx::queue_photo;
 
 /// What a write changed: the kinds and ids of the records.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ts_rs::TS)]
@@ -81,11 +85,13 @@ impl Store {
     /// Opens or makes the database.
     ///
     /// # Errors
-    /// `newer_database`, `damaged_database`, or what the disk says; the file is left as it is.
+    /// `newer_database`, `damaged_database`, `disk_full`, `disk_gone`, `folder_unwritable`; the file is left as
+    /// it is.
     pub fn open(disk: Arc<dyn Disk>, path: &Path) -> Result<Self> {
+        let writer = schema::open_writer(&*disk, path).map_err(fault::told)?;
         Ok(Self {
             path: path.to_owned(),
-            writer: Mutex::new(schema::open_writer(&*disk, path)?),
+            writer: Mutex::new(writer),
             disk,
             readers: Mutex::new(Vec::new()),
             listeners: Mutex::new(Vec::new()),
@@ -95,8 +101,17 @@ impl Store {
     /// The only way to write: one transaction; announced after the commit.
     ///
     /// # Errors
-    /// Whatever `work` returns, or what the database says; then nothing is changed.
+    /// Whatever `work` returns; `disk_full`, `disk_gone`, `folder_unwritable`, `damaged_database`. Then nothing
+    /// is changed.
     pub fn write<T>(
+        &self,
+        origin: Origin<'_>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.committed(origin, work).map_err(fault::told)
+    }
+
+    fn committed<T>(
         &self,
         origin: Origin<'_>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
@@ -115,8 +130,12 @@ impl Store {
     /// Reads on a connection of its own, beside the writer.
     ///
     /// # Errors
-    /// Whatever `work` returns.
+    /// Whatever `work` returns; `disk_gone`, `damaged_database`.
     pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.looked(work).map_err(fault::told)
+    }
+
+    fn looked<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         const IDLE_MAX: usize = 4;
         let idle = lock(&self.readers).pop();
         let mut conn = idle.map_or_else(|| schema::open_reader(&*self.disk, &self.path), Ok)?;
@@ -130,6 +149,25 @@ impl Store {
             readers.push(conn);
         }
         result
+    }
+
+    /// Puts another database in the place of all that is in this one, as one write.
+    ///
+    /// # Errors
+    /// What the database says; then nothing is changed.
+    pub(crate) fn replace(&self, by: &Connection) -> Result<()> {
+        let mut writer = lock(&self.writer);
+        {
+            let backup = rusqlite::backup::Backup::new(by, &mut writer)?;
+            let step = backup.step(-1).context("take the database over")?;
+            anyhow::ensure!(
+                step == rusqlite::backup::StepResult::Done,
+                "the database is in use"
+            );
+        }
+        // What they had prepared is for the tables as they were.
+        lock(&self.readers).clear();
+        Ok(())
     }
 
     /// Calls `listener` after every commit that changed something. It must not block.

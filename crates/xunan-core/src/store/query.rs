@@ -136,6 +136,24 @@ pub(crate) fn oldest_unsent(conn: &Connection) -> Result<Option<String>> {
     Ok([change, blob].into_iter().flatten().min())
 }
 
+/// When the oldest of what is unsent and was made after `after` was made.
+pub(crate) fn unsent_since(
+    conn: &Connection,
+    after: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT c.raw ->> '$.time.wall' FROM device d
+           JOIN change c ON c.device = d.device AND c.epoch = d.epoch AND c.seq > d.acked_seq
+         UNION ALL SELECT added FROM blob_queue WHERE sent = 0",
+    )?;
+    let times = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let times = times.collect::<rusqlite::Result<Vec<_>>>()?;
+    let read = times
+        .iter()
+        .filter_map(|at| DateTime::parse_from_rfc3339(at).ok());
+    Ok(read.map(|at| at.to_utc()).filter(|at| *at > after).min())
+}
+
 /// The next blobs to send, but `waiting`: thumbnails, then evidence copies, then originals.
 pub(crate) fn next_uploads(conn: &Connection, waiting: &str) -> Result<Vec<BlobJob>> {
     jobs(

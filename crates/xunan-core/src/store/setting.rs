@@ -24,6 +24,16 @@ pub(crate) const CLOCK: &str = "clock";
 /// The port of the satellite receiver.
 pub(crate) const RECEIVER: &str = "receiver";
 pub(crate) const REVOKED: &str = "revoked";
+/// What is kept of the recovery code: a `Recovery` as JSON.
+pub(crate) const RECOVERY: &str = "recovery";
+/// Passwords that were set on this laptop with the recovery code, by login.
+pub(crate) const LOCAL_PASSWORDS: &str = "local_passwords";
+/// Where backups go, and the last one there: a `Place` as JSON.
+pub(crate) const BACKUP: &str = "backup";
+/// The same for the daily copy inside the machine.
+pub(crate) const BACKUP_SECOND: &str = "backup_second";
+/// What the last salvage found and what it did not: a `SalvageView` as JSON.
+pub(crate) const SALVAGE: &str = "salvage";
 
 pub(crate) fn get(conn: &Connection, key: &str) -> Result<Option<String>> {
     Ok(conn

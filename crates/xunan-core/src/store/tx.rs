@@ -190,7 +190,11 @@ impl<'a> Tx<'a> {
 
 /// The blobs that a photo of ours points to must reach the server too.
 fn queue_blobs(conn: &rusqlite::Connection, id: Uuid, row: &Row) -> Result<()> {
-    let photo: Photo = model_record::read(id, row)?;
+    queue_photo(conn, &model_record::read(id, row)?)
+}
+
+/// The files of a photo of ours wait for the server, unless they do already or it has them.
+pub(crate) fn queue_photo(conn: &rusqlite::Connection, photo: &Photo) -> Result<()> {
     let lanes = [
         (0, photo.thumb.as_ref()),
         (1, photo.evidence.as_ref()),
