@@ -354,6 +354,7 @@ impl App {
                         contact: row.contact.clone(),
                         organizations: Vec::new(),
                         merged_into: None,
+                        merge: None,
                         extra: Map::new(),
                     })?;
                 }
