@@ -17,6 +17,7 @@ use crate::checklists::{Checklists, Held};
 use crate::password::Tries;
 use crate::photo_copies::PhotoCopies;
 use crate::receiver::{self, Receiver};
+use crate::sites::index::SiteCache;
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     checklists: RwLock<Arc<Checklists>>,
     pub(crate) tries: Tries,
     pub(crate) receiver: Receiver,
+    pub(crate) sites: SiteCache,
 }
 
 impl Shared {
@@ -65,10 +67,12 @@ impl Shared {
             checklists: RwLock::new(Arc::new(Checklists::load()?)),
             tries: Tries::default(),
             receiver: Receiver::default(),
+            sites: SiteCache::default(),
         });
         evict::remove_dropped(&shared.store, &shared.blobs)?;
         shared.load_checklists()?;
         shared.follow_checklists();
+        shared.sites.follow(&shared.store);
         Ok(shared)
     }
 

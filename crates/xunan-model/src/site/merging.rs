@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::survivors::Survivors;
 use crate::fault::{Code, Fault};
 use crate::id::{PersonId, SiteId};
 use crate::party::{Merge, Site};
@@ -77,11 +78,11 @@ pub fn suggested(
 ///
 /// # Errors
 /// `merge_self`, `merge_already` when one of them stands no more for itself.
-pub fn check(survivor: &Site, duplicate: &Site) -> Result<(), Fault> {
-    if survivor.id == duplicate.id {
+pub fn check(survivor: SiteId, duplicate: SiteId, survivors: &Survivors) -> Result<(), Fault> {
+    if survivor == duplicate {
         return Err(Fault::new(Code::Invalid, "merge_self"));
     }
-    if survivor.merged_into.is_some() || duplicate.merged_into.is_some() {
+    if !survivors.stands(survivor) || !survivors.stands(duplicate) {
         return Err(Fault::new(Code::Conflict, "merge_already"));
     }
     Ok(())
@@ -257,8 +258,16 @@ mod tests {
     #[test]
     fn a_site_is_not_merged_into_itself_or_twice() {
         let (first, second) = two();
-        assert_eq!(check(&first, &first).unwrap_err().key, "merge_self");
-        let (stays, goes) = merged(&first, &second, &BTreeMap::new(), who()).unwrap();
-        assert_eq!(check(&stays, &goes).unwrap_err().key, "merge_already");
+        let none = Survivors::default();
+        assert!(check(first.id, second.id, &none).is_ok());
+        assert_eq!(
+            check(first.id, first.id, &none).unwrap_err().key,
+            "merge_self"
+        );
+        let once = Survivors::of([(first.id, None), (second.id, Some(first.id))]);
+        assert_eq!(
+            check(first.id, second.id, &once).unwrap_err().key,
+            "merge_already"
+        );
     }
 }
