@@ -54,6 +54,7 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::site::site_list,
             commands::site::site_search,
             commands::site::site_facets,
+            commands::site::division_list,
             commands::site::site_get,
             commands::site::site_save,
             commands::site::site_similar,

@@ -4,6 +4,7 @@ import type { AnswerDraft } from './bindings/AnswerDraft'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
 import type { ConflictView } from './bindings/ConflictView'
 import type { DangerView } from './bindings/DangerView'
+import type { DivisionName } from './bindings/DivisionName'
 import type { EditionDiff } from './bindings/EditionDiff'
 import type { EditionImport } from './bindings/EditionImport'
 import type { EditionRef } from './bindings/EditionRef'
@@ -20,6 +21,9 @@ import type { InstallStatus } from './bindings/InstallStatus'
 import type { JudgementView } from './bindings/JudgementView'
 import type { ManifestView } from './bindings/ManifestView'
 import type { Mark } from './bindings/Mark'
+import type { MergeDraft } from './bindings/MergeDraft'
+import type { MergePreview } from './bindings/MergePreview'
+import type { OrganizationRow } from './bindings/OrganizationRow'
 import type { Paste } from './bindings/Paste'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhotoVerdict } from './bindings/PhotoVerdict'
@@ -38,7 +42,12 @@ import type { RuleTold } from './bindings/RuleTold'
 import type { SavedFile } from './bindings/SavedFile'
 import type { SignedIn } from './bindings/SignedIn'
 import type { SigningDraft } from './bindings/SigningDraft'
+import type { SiteDraft } from './bindings/SiteDraft'
+import type { SiteFacets } from './bindings/SiteFacets'
+import type { SitePage } from './bindings/SitePage'
+import type { SiteQuery } from './bindings/SiteQuery'
 import type { SiteRow } from './bindings/SiteRow'
+import type { SiteView } from './bindings/SiteView'
 import type { SyncStatus } from './bindings/SyncStatus'
 import { call, send } from './host'
 
@@ -84,6 +93,17 @@ export const api = {
     call<SignedIn>('session_unlock', form),
   sessionLock: () => call<null>('session_lock'),
   siteList: (search: string) => call<SiteRow[]>('site_list', { search }),
+  siteSearch: (query: SiteQuery) => call<SitePage>('site_search', { query }),
+  siteFacets: () => call<SiteFacets>('site_facets'),
+  siteGet: (id: string) => call<SiteView>('site_get', { id }),
+  siteSave: (draft: SiteDraft) => call<SiteView>('site_save', { draft }),
+  siteSimilar: (draft: SiteDraft) => call<SiteRow[]>('site_similar', { draft }),
+  divisionList: () => call<DivisionName[]>('division_list'),
+  organizationList: (search: string) => call<OrganizationRow[]>('organization_list', { search }),
+  mergePreview: (survivor: string, duplicate: string) =>
+    call<MergePreview>('merge_preview', { survivor, duplicate }),
+  siteMerge: (draft: MergeDraft) => call<SiteView>('site_merge', { draft }),
+  sitePart: (duplicate: string) => call<SiteView>('site_part', { duplicate }),
   personList: () => call<PersonRow[]>('person_list'),
   checklistList: () => call<ChecklistSummary[]>('checklist_list'),
   editionList: () => call<EditionRow[]>('edition_list'),

@@ -28,6 +28,7 @@ mod sheet;
 mod sites;
 mod store;
 pub mod sync;
+mod table;
 pub mod view;
 
 use xunan_platform as platform;

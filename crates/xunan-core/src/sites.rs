@@ -1,8 +1,10 @@
 //! Places, people and checklists to choose from.
 
 mod editing;
+pub(crate) mod import;
 pub(crate) mod index;
 mod merging;
+mod plan;
 mod search;
 mod shown;
 

@@ -1,6 +1,7 @@
 //! What screens show: made for reading, never stored.
 
 mod edition;
+mod import;
 mod judged;
 mod photo;
 mod quick;
@@ -17,6 +18,7 @@ use xunan_model::inspection::{Answer, InspectionKind};
 use xunan_model::party::FacilityUnit;
 
 pub use edition::*;
+pub use import::*;
 pub use judged::*;
 pub use photo::*;
 pub use quick::*;

@@ -139,12 +139,9 @@ pub fn holders(code: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Prefectures and counties, in the order of their codes, to choose from.
-pub fn counties() -> impl Iterator<Item = (&'static str, &'static str)> {
-    NAMES
-        .iter()
-        .filter(|(code, _)| code.len() <= 6)
-        .map(|(code, name)| (*code, *name))
+/// The codes of all that have a name, in their order.
+pub fn named() -> impl Iterator<Item = String> {
+    NAMES.keys().map(|digits| padded(digits))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use tauri::State;
 use xunan_core::view::{
-    ChecklistSummary, MergePreview, OrganizationRow, PersonRow, SiteFacets, SitePage, SiteQuery,
+    ChecklistSummary, DivisionName, MergePreview, OrganizationRow, PersonRow, SiteFacets, SitePage, SiteQuery,
     SiteRow, SiteView,
 };
 use xunan_model::id::SiteId;
@@ -29,6 +29,12 @@ pub(crate) async fn site_search(shell: State<'_, Shell>, query: SiteQuery) -> Re
 pub(crate) async fn site_facets(shell: State<'_, Shell>) -> Reply<SiteFacets> {
     let app = shell.app()?;
     blocking(move || app.site_facets()).await
+}
+
+#[tauri::command]
+pub(crate) async fn division_list(shell: State<'_, Shell>) -> Reply<Vec<DivisionName>> {
+    let app = shell.app()?;
+    blocking(move || Ok(app.division_list())).await
 }
 
 #[tauri::command]

@@ -3,7 +3,7 @@ import type { DivisionFacet } from "./DivisionFacet";
 import type { KindFacet } from "./KindFacet";
 
 /**
- * What sites can be filtered by, as far as there are any.
+ * What sites can be filtered by.
  */
 export type SiteFacets = { 
 /**
@@ -23,7 +23,7 @@ never: number,
  */
 sectors: { [key in string]: number }, 
 /**
- * By kind of premises.
+ * By kind of premises: all kinds, also those of which there is none.
  */
 kinds: Array<KindFacet>, 
 /**

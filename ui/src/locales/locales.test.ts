@@ -14,6 +14,8 @@ import {
 } from '../screens/checklists/words'
 import { columns } from '../screens/manifest/verify'
 import { results } from '../screens/runner/model'
+import { mergeFields, roles } from '../screens/sites/drafts'
+import { whiches } from '../screens/sites/filters'
 import { kinds } from '../screens/start/kinds'
 import { headlines, reasons } from '../screens/sync/progress'
 import en from './en.json'
@@ -105,6 +107,10 @@ test('every value with a name of its own has one', () => {
     ...['seconds', 'minutes', 'hours', 'days'].map((unit) => `photo.span.${unit}`),
     ...[0, 45, 90, 135, 180, 225, 270, 315].map((at) => `photo.wind.${windOf(at)}`),
     ...['in_charge', 'inspector', 'witness'].map((role) => `manifest.roles.${role}`),
+    ...whiches.map((one) => `sites.whiches.${one}`),
+    ...roles.map((role) => `sites.roles.${role}`),
+    ...['survivor', 'duplicate'].map((side) => `sites.merge_side.${side}`),
+    ...mergeFields.map((field) => `sites.field.${field}`),
     ...['whole', 'altered', 'missing', 'elsewhere'].map((end) => `manifest.verdict.${end}`),
   ]
   expect(named.filter((key) => !chinese.has(key))).toEqual([])

@@ -16,8 +16,8 @@ use crate::app::App;
 use crate::quick;
 use crate::store::record;
 use crate::view::{
-    DivisionFacet, KindFacet, MergedSite, SiteFacets, SitePage, SiteQuery, SiteRow, SiteView,
-    SiteWhich,
+    DivisionFacet, DivisionName, KindFacet, MergedSite, SiteFacets, SitePage, SiteQuery, SiteRow,
+    SiteView, SiteWhich,
 };
 
 /// The most sites that one list holds.
@@ -107,13 +107,11 @@ impl App {
             }
         }
         for preset in quick::presets()?.iter() {
-            facets
-                .kinds
-                .extend(kinds.get(preset.id.as_str()).map(|count| KindFacet {
-                    id: preset.id.clone(),
-                    name: preset.name.clone(),
-                    count: *count,
-                }));
+            facets.kinds.push(KindFacet {
+                id: preset.id.clone(),
+                name: preset.name.clone(),
+                count: kinds.get(preset.id.as_str()).copied().unwrap_or(0),
+            });
         }
         facets.divisions = divisions
             .into_iter()
@@ -124,6 +122,17 @@ impl App {
             })
             .collect();
         Ok(facets)
+    }
+
+    /// The divisions that have names here, each after the one that holds it.
+    #[must_use]
+    pub fn division_list(&self) -> Vec<DivisionName> {
+        division::named()
+            .map(|code| DivisionName {
+                name: division::full_name(&code),
+                code,
+            })
+            .collect()
     }
 
     /// A site with everything about it; for one that was merged, the site that stands for it.

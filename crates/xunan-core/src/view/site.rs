@@ -86,7 +86,7 @@ pub struct SiteRow {
     pub open_findings: usize,
 }
 
-/// What sites can be filtered by, as far as there are any.
+/// What sites can be filtered by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct SiteFacets {
@@ -98,7 +98,7 @@ pub struct SiteFacets {
     pub never: usize,
     /// By sector.
     pub sectors: BTreeMap<String, usize>,
-    /// By kind of premises.
+    /// By kind of premises: all kinds, also those of which there is none.
     pub kinds: Vec<KindFacet>,
     /// By division, each after the one that holds it.
     pub divisions: Vec<DivisionFacet>,
@@ -126,6 +126,16 @@ pub struct DivisionFacet {
     pub name: String,
     /// How many sites are in it.
     pub count: usize,
+}
+
+/// A division to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct DivisionName {
+    /// Its 12-digit code.
+    pub code: String,
+    /// Its whole name.
+    pub name: String,
 }
 
 /// A site with everything about it.
