@@ -2,6 +2,7 @@
 import type { Answer } from './bindings/Answer'
 import type { AnswerDraft } from './bindings/AnswerDraft'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
+import type { Column } from './bindings/Column'
 import type { ConflictView } from './bindings/ConflictView'
 import type { DangerView } from './bindings/DangerView'
 import type { DivisionName } from './bindings/DivisionName'
@@ -14,6 +15,12 @@ import type { FacilityUnit } from './bindings/FacilityUnit'
 import type { FileKind } from './bindings/FileKind'
 import type { FindingDraft } from './bindings/FindingDraft'
 import type { FindingRow } from './bindings/FindingRow'
+import type { ImportDone } from './bindings/ImportDone'
+import type { ImportProgress } from './bindings/ImportProgress'
+import type { ImportRow } from './bindings/ImportRow'
+import type { ImportState } from './bindings/ImportState'
+import type { ImportSum } from './bindings/ImportSum'
+import type { ImportTable } from './bindings/ImportTable'
 import type { InspectionDraft } from './bindings/InspectionDraft'
 import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
@@ -104,6 +111,16 @@ export const api = {
     call<MergePreview>('merge_preview', { survivor, duplicate }),
   siteMerge: (draft: MergeDraft) => call<SiteView>('site_merge', { draft }),
   sitePart: (duplicate: string) => call<SiteView>('site_part', { duplicate }),
+  importRead: (bytes: Uint8Array) => send<ImportTable>('import_read', bytes, {}),
+  importCheck: (columns: (Column | null)[]) => call<ImportSum>('import_check', { columns }),
+  importRows: (of: { state: ImportState | null; offset: number; limit: number }) =>
+    call<ImportRow[]>('import_rows', of),
+  importRun: (states: ImportState[]) => call<ImportDone>('import_run', { states }),
+  importProgress: () => call<ImportProgress>('import_progress'),
+  importStop: () => call<null>('import_stop'),
+  importClose: () => call<null>('import_close'),
+  importReport: (sentences: [number, string][], title: string) =>
+    call<SavedFile>('import_report', { sentences, title }),
   personList: () => call<PersonRow[]>('person_list'),
   checklistList: () => call<ChecklistSummary[]>('checklist_list'),
   editionList: () => call<EditionRow[]>('edition_list'),

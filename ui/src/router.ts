@@ -32,6 +32,7 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/sites', component: () => import('./screens/sites/SitesScreen.vue') },
   { path: '/sites/new', component: () => import('./screens/sites/EditScreen.vue') },
+  { path: '/sites/import', component: () => import('./screens/sites/ImportScreen.vue') },
   { path: '/sites/:id', component: () => import('./screens/sites/SiteScreen.vue'), props: true },
   {
     path: '/sites/:id/edit',

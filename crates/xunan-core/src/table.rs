@@ -195,6 +195,8 @@ fn text(bytes: &[u8]) -> Result<Table, Fault> {
     if broken {
         return Err(fault("import_encoding"));
     }
+    // One kind of line end, also behind the last line: else the reader's count of lines lags behind.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n";
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -202,16 +204,13 @@ fn text(bytes: &[u8]) -> Result<Table, Fault> {
         .from_reader(text.as_bytes());
     let mut taking = Taking::default();
     let mut record = csv::StringRecord::new();
-    loop {
-        let line = usize::try_from(reader.position().line()).unwrap_or(usize::MAX);
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(_) => return Err(fault("import_unreadable")),
-        }
-        let line = record
-            .position()
-            .map_or(line, |at| usize::try_from(at.line()).unwrap_or(line));
+    while reader
+        .read_record(&mut record)
+        .map_err(|_| fault("import_unreadable"))?
+    {
+        let inside: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
+        let after = usize::try_from(reader.position().line()).unwrap_or(usize::MAX);
+        let line = after.saturating_sub(inside + 1);
         for (column, cell) in record.iter().enumerate() {
             taking.put(line, column, plain(cell).to_owned())?;
         }
@@ -272,6 +271,12 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         assert_eq!(rows(&utf16), wanted);
+        let inside = "名称,地址\r\n\"甲\r\n店\",1\r\n乙店,2";
+        assert_eq!(
+            rows(inside.as_bytes())[1],
+            (2, vec!["甲\n店".to_owned(), "1".to_owned()])
+        );
+        assert_eq!(rows(inside.as_bytes())[2].0, 4);
         let tabs = "名称\t地址\n示范店\t北街,1号";
         assert_eq!(rows(tabs.as_bytes())[1], wanted[1]);
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod edition;
 pub(crate) mod finding;
+pub(crate) mod import;
 pub(crate) mod inspection;
 pub(crate) mod install;
 pub(crate) mod local;

@@ -2,8 +2,8 @@
 
 use tauri::State;
 use xunan_core::view::{
-    ChecklistSummary, DivisionName, MergePreview, OrganizationRow, PersonRow, SiteFacets, SitePage, SiteQuery,
-    SiteRow, SiteView,
+    ChecklistSummary, DivisionName, MergePreview, OrganizationRow, PersonRow, SiteFacets, SitePage,
+    SiteQuery, SiteRow, SiteView,
 };
 use xunan_model::id::SiteId;
 use xunan_model::photo::place::Point;
