@@ -341,6 +341,21 @@ fn a_gbk_list_is_told_row_by_row_and_taken_in_once() -> Result<()> {
     );
     assert_eq!(app.site_facets()?.total, 16);
 
+    // The same company: another place of it is another site, and the same place under a new name is not.
+    let other = |name: &str, address: &str| {
+        format!("名称,地址,统一社会信用代码\r\n{name},{address},{CODE}\r\n")
+    };
+    assert_eq!(
+        check(&app, other("示范二店", "县城西路9号").as_bytes())?.new,
+        1
+    );
+    assert_eq!(
+        check(&app, other("示范新饭馆", "县城东路1号").as_bytes())?.changed,
+        1
+    );
+    assert_eq!(check(&app, other("示范新饭馆", "").as_bytes())?.changed, 1);
+
+    check(&app, &bytes)?;
     let folder = tempfile::tempdir()?;
     let saved = app.import_report(&[(4, "不对".to_owned())], "原因", folder.path())?;
     let table = app.import_read(&std::fs::read(saved.path)?)?;

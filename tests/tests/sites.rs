@@ -11,7 +11,7 @@ use xunan_testkit::server::Server;
 use xunan_testkit::window::Window;
 
 const LIST: &str = "单位名称,地址,统一社会信用代码,行政区划,行业\r\n\
-    示范饭馆,县城东路1号,91350100M000100Y43,林周县,燃气\r\n\
+    示范饭馆,县城东路1号,91110000100010433L,林周县,燃气\r\n\
     示范书店,县城东路2号,91350100M000100Y44,林周县,消防\r\n";
 
 async fn picture(window: &Window, name: &str) -> Result<()> {

@@ -30,6 +30,7 @@ impl App {
     pub fn site_save(&self, draft: SiteDraft) -> Result<SiteView> {
         let draft = draft.check()?;
         let id = draft.id.unwrap_or_else(|| SiteId(platform::new_id()));
+        let listed = self.sites()?.listed_last().saturating_add(1);
         self.write(|tx| {
             let known = match draft.id {
                 Some(id) => Some(
@@ -50,7 +51,13 @@ impl App {
                     role: organization.role.clone(),
                 });
             }
-            tx.put(&draft.over(id, known, here))
+            let new = known.is_none();
+            let mut site = draft.over(id, known, here);
+            // A station's round follows the list: what is new comes last.
+            if new && !site.kinds.is_empty() {
+                site.listed = listed;
+            }
+            tx.put(&site)
         })?;
         self.site_get(id)
     }

@@ -174,13 +174,7 @@ impl App {
         };
         let rows: Vec<&Planned> = planned.iter().filter(writes).collect();
         self.import.begin(rows.len());
-        let listed = self
-            .sites()?
-            .entries
-            .iter()
-            .map(|entry| entry.site.listed)
-            .max();
-        let mut listed = listed.unwrap_or(0);
+        let mut listed = self.sites()?.listed_last();
         let mut done = ImportDone::default();
         for some in rows.chunks(ROWS_OF_A_CHANGE) {
             if !self.import.go_on(done.added + done.changed) {
@@ -188,7 +182,7 @@ impl App {
             }
             self.write(|tx| {
                 for row in some {
-                    listed += 1;
+                    listed = listed.saturating_add(1);
                     row.put(tx, listed)?;
                 }
                 Ok(())

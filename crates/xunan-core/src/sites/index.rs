@@ -160,6 +160,12 @@ impl Sites {
         self.get(site).map_or("", |entry| entry.site.name.as_str())
     }
 
+    /// The last place in a list that a site has.
+    pub(crate) fn listed_last(&self) -> u32 {
+        let places = self.entries.iter().map(|entry| entry.site.listed);
+        places.max().unwrap_or(0)
+    }
+
     /// Whether two are one place.
     pub(crate) fn same(&self, one: SiteId, other: SiteId) -> bool {
         self.survivors.survivor(one) == self.survivors.survivor(other)

@@ -140,22 +140,27 @@ impl Known {
         Ok(known)
     }
 
-    /// The site that a line tells of. A credit code tells it, with the name where it has several places; else name
-    /// and address, in one county as far as that is known. `alone`: no other row has its code.
+    /// The site that a line tells of: one of its credit code's places with its name or its address, or the only one
+    /// where nothing tells against it; else one of its name and address, in one division as far as that is
+    /// known. `alone`: no other row has its code.
     fn site_of(&self, line: &Line, alone: bool, office: OfficeId) -> SiteId {
         let with_code = self.sites_by_code.get(&line.credit_code);
-        if let Some(sites) = with_code.filter(|_| !line.credit_code.is_empty()) {
-            let name = sameness(&line.name, "");
-            let named = |id: &&SiteId| {
-                let site = self.sites.get(id);
-                site.is_some_and(|site| sameness(&site.name, "") == name)
-            };
-            if let Some(site) = sites.iter().find(named) {
-                return *site;
-            }
-            if let ([site], true) = (sites.as_slice(), alone) {
-                return *site;
-            }
+        let places = with_code
+            .filter(|_| !line.credit_code.is_empty())
+            .map_or(&[][..], Vec::as_slice);
+        let find = |fits: &dyn Fn(&Site) -> bool| {
+            let fits = |id: &&SiteId| self.sites.get(id).is_some_and(fits);
+            places.iter().find(fits).copied()
+        };
+        let (name, address) = (sameness(&line.name, ""), sameness("", &line.address));
+        let placeless = |site: &Site| site.address.is_empty() || line.address.is_empty();
+        let of_code = find(&|site| sameness(&site.name, "") == name)
+            .or_else(|| {
+                find(&|site| !line.address.is_empty() && sameness("", &site.address) == address)
+            })
+            .or_else(|| find(&placeless).filter(|_| alone && places.len() == 1));
+        if let Some(site) = of_code {
+            return site;
         }
         let same = self.sites_by_name.get(&line.sameness());
         let fits = |id: &&SiteId| {

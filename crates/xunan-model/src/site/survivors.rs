@@ -89,8 +89,14 @@ mod tests {
             chain.merged(site(3)).collect::<Vec<_>>(),
             [site(1), site(2)]
         );
-        let circle = of(&[(5, Some(4)), (4, Some(6)), (6, Some(5)), (9, Some(6))]);
-        for number in [4, 5, 6, 9] {
+        let circle = of(&[
+            (3, Some(6)),
+            (4, Some(6)),
+            (5, Some(4)),
+            (6, Some(5)),
+            (9, Some(6)),
+        ]);
+        for number in [3, 4, 5, 6, 9] {
             assert_eq!(circle.survivor(site(number)), site(4));
         }
         assert!(circle.stands(site(4)));
