@@ -6,8 +6,10 @@ import type { BackupRunning } from './bindings/BackupRunning'
 import type { BackupTarget } from './bindings/BackupTarget'
 import type { BackupView } from './bindings/BackupView'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
+import type { Column } from './bindings/Column'
 import type { ConflictView } from './bindings/ConflictView'
 import type { DangerView } from './bindings/DangerView'
+import type { DivisionName } from './bindings/DivisionName'
 import type { EditionDiff } from './bindings/EditionDiff'
 import type { EditionImport } from './bindings/EditionImport'
 import type { EditionRef } from './bindings/EditionRef'
@@ -18,6 +20,12 @@ import type { FileKind } from './bindings/FileKind'
 import type { FindingDraft } from './bindings/FindingDraft'
 import type { FindingRow } from './bindings/FindingRow'
 import type { HealthView } from './bindings/HealthView'
+import type { ImportDone } from './bindings/ImportDone'
+import type { ImportProgress } from './bindings/ImportProgress'
+import type { ImportRow } from './bindings/ImportRow'
+import type { ImportState } from './bindings/ImportState'
+import type { ImportSum } from './bindings/ImportSum'
+import type { ImportTable } from './bindings/ImportTable'
 import type { InspectionDraft } from './bindings/InspectionDraft'
 import type { InspectionRow } from './bindings/InspectionRow'
 import type { InspectionView } from './bindings/InspectionView'
@@ -25,6 +33,9 @@ import type { InstallStatus } from './bindings/InstallStatus'
 import type { JudgementView } from './bindings/JudgementView'
 import type { ManifestView } from './bindings/ManifestView'
 import type { Mark } from './bindings/Mark'
+import type { MergeDraft } from './bindings/MergeDraft'
+import type { MergePreview } from './bindings/MergePreview'
+import type { OrganizationRow } from './bindings/OrganizationRow'
 import type { Paste } from './bindings/Paste'
 import type { PersonRow } from './bindings/PersonRow'
 import type { PhoneQr } from './bindings/PhoneQr'
@@ -46,7 +57,12 @@ import type { SalvageView } from './bindings/SalvageView'
 import type { SavedFile } from './bindings/SavedFile'
 import type { SignedIn } from './bindings/SignedIn'
 import type { SigningDraft } from './bindings/SigningDraft'
+import type { SiteDraft } from './bindings/SiteDraft'
+import type { SiteFacets } from './bindings/SiteFacets'
+import type { SitePage } from './bindings/SitePage'
+import type { SiteQuery } from './bindings/SiteQuery'
 import type { SiteRow } from './bindings/SiteRow'
+import type { SiteView } from './bindings/SiteView'
 import type { SyncStatus } from './bindings/SyncStatus'
 import type { WorkbenchView } from './bindings/WorkbenchView'
 import { call, send } from './host'
@@ -93,6 +109,27 @@ export const api = {
     call<SignedIn>('session_unlock', form),
   sessionLock: () => call<null>('session_lock'),
   siteList: (search: string) => call<SiteRow[]>('site_list', { search }),
+  siteSearch: (query: SiteQuery) => call<SitePage>('site_search', { query }),
+  siteFacets: () => call<SiteFacets>('site_facets'),
+  siteGet: (id: string) => call<SiteView>('site_get', { id }),
+  siteSave: (draft: SiteDraft) => call<SiteView>('site_save', { draft }),
+  siteSimilar: (draft: SiteDraft) => call<SiteRow[]>('site_similar', { draft }),
+  divisionList: () => call<DivisionName[]>('division_list'),
+  organizationList: (search: string) => call<OrganizationRow[]>('organization_list', { search }),
+  mergePreview: (survivor: string, duplicate: string) =>
+    call<MergePreview>('merge_preview', { survivor, duplicate }),
+  siteMerge: (draft: MergeDraft) => call<SiteView>('site_merge', { draft }),
+  sitePart: (duplicate: string) => call<SiteView>('site_part', { duplicate }),
+  importRead: (bytes: Uint8Array) => send<ImportTable>('import_read', bytes, {}),
+  importCheck: (columns: (Column | null)[]) => call<ImportSum>('import_check', { columns }),
+  importRows: (of: { state: ImportState | null; offset: number; limit: number }) =>
+    call<ImportRow[]>('import_rows', of),
+  importRun: (states: ImportState[]) => call<ImportDone>('import_run', { states }),
+  importProgress: () => call<ImportProgress>('import_progress'),
+  importStop: () => call<null>('import_stop'),
+  importClose: () => call<null>('import_close'),
+  importReport: (sentences: [number, string][], title: string) =>
+    call<SavedFile>('import_report', { sentences, title }),
   personList: () => call<PersonRow[]>('person_list'),
   checklistList: () => call<ChecklistSummary[]>('checklist_list'),
   editionList: () => call<EditionRow[]>('edition_list'),

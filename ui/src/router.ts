@@ -31,6 +31,20 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./screens/manifest/ManifestScreen.vue'),
     props: true,
   },
+  { path: '/sites', component: () => import('./screens/sites/SitesScreen.vue') },
+  { path: '/sites/new', component: () => import('./screens/sites/EditScreen.vue') },
+  { path: '/sites/import', component: () => import('./screens/sites/ImportScreen.vue') },
+  { path: '/sites/:id', component: () => import('./screens/sites/SiteScreen.vue'), props: true },
+  {
+    path: '/sites/:id/edit',
+    component: () => import('./screens/sites/EditScreen.vue'),
+    props: true,
+  },
+  {
+    path: '/sites/:id/merge',
+    component: () => import('./screens/sites/MergeScreen.vue'),
+    props: true,
+  },
   { path: '/findings', component: () => import('./screens/findings/FindingsScreen.vue') },
   {
     path: '/checklists',

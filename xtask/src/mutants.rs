@@ -316,6 +316,27 @@ const MUTANTS: &[Mutant] = &[
         test: ["xunan-model", "--lib", "", "photo::manifest::tests::only_the_list_that_was_shown_is_signed"],
     },
     Mutant {
+        name: "a wrong credit code is taken",
+        file: "crates/xunan-model/src/credit_code.rs",
+        from: "    if last != [check_value(body)] {",
+        to: "    if last.len() > check_value(body) + 1 {",
+        test: ["xunan-model", "--lib", "", "credit_code::tests::one_wrong_character_never_passes"],
+    },
+    Mutant {
+        name: "a circle of merges ends where one came in",
+        file: "crates/xunan-model/src/site/survivors.rs",
+        from: "break path[begin..].iter().copied().min().unwrap_or(at);",
+        to: "break path.get(begin).copied().unwrap_or(at);",
+        test: ["xunan-model", "--lib", "", "site::survivors::tests::a_chain_ends_at_its_last_and_a_circle_at_its_least"],
+    },
+    Mutant {
+        name: "a stale form of a site is saved",
+        file: "crates/xunan-core/src/sites/editing.rs",
+        from: "draft.seen.as_deref() != Some(seen_now(tx.conn(), known)?.as_str())",
+        to: "draft.seen.is_none()",
+        test: ["xunan-tests", "--test", "places", "a_site_is_saved_with_its_organizations_and_a_stale_form_is_told"],
+    },
+    Mutant {
         name: "an altered photo is called whole",
         file: "crates/xunan-core/src/blob.rs",
         from: "Ok(found) => Ok(Some(found == digest)),",

@@ -7,6 +7,7 @@ use xunan_model::wire::Account;
 
 use crate::install::Shared;
 use crate::photo_copies::PhotoCopies;
+use crate::sites::import::ImportDesk;
 use crate::store::{Actor, Origin, Tx};
 use crate::view::SignedIn;
 
@@ -16,6 +17,7 @@ pub struct App {
     pub(crate) shared: Arc<Shared>,
     pub(crate) copies: PhotoCopies,
     pub(crate) actor: Actor,
+    pub(crate) import: Arc<ImportDesk>,
     account: Arc<Account>,
 }
 
@@ -30,6 +32,7 @@ impl App {
             shared,
             copies,
             actor,
+            import: Arc::default(),
             account: Arc::new(account),
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Map;
 use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition, check_step};
-use xunan_model::id::{FindingId, InspectionId, TransitionId};
+use xunan_model::id::{FindingId, InspectionId, SiteId, TransitionId};
 use xunan_model::inspection::{Answer, Inspection};
 
 use crate::app::App;
@@ -17,6 +17,7 @@ use crate::asked::{china_day, item};
 use crate::checklists::Checklists;
 use crate::conflicts;
 use crate::inspections::{load, load_open};
+use crate::sites::index::Sites;
 use crate::store::{Tx, record};
 use crate::view::{FindingRow, PhotoView};
 use crate::{judging, photos, platform, sites};
@@ -105,12 +106,12 @@ impl App {
     /// # Errors
     /// `not_found`.
     pub fn finding_get(&self, id: FindingId) -> Result<FindingRow> {
+        let sites = self.sites()?;
         self.read(|conn| {
             let finding: Finding = get(conn, id)?;
             let names = sites::person_names(conn)?;
             let photos =
                 photos::shown::of_visit(conn, &self.shared.blobs, finding.inspection, &names)?;
-            let sites = sites::site_names(conn)?;
             let state = finding::state(&record::of_finding::<Transition>(conn, id.0)?);
             let shown = Shown {
                 checklists: &self.shared.checklists(),
@@ -137,9 +138,9 @@ impl App {
             .split_whitespace()
             .map(str::to_owned)
             .collect();
+        let sites = self.sites()?;
         self.read(|conn| {
             let names = sites::person_names(conn)?;
-            let sites = sites::site_names(conn)?;
             let mut findings: Vec<Finding> = match inspection {
                 Some(id) => record::of_inspection(conn, id.0)?,
                 None => record::all(conn)?,
@@ -157,9 +158,7 @@ impl App {
                 }
             }
             let holds = |finding: &Finding| {
-                let site = sites
-                    .get(&finding.site.to_string())
-                    .map_or("", String::as_str);
+                let site = sites.name(finding.site);
                 let text = format!(
                     "{} {} {} {site}",
                     finding.hazard,
@@ -187,6 +186,32 @@ impl App {
                     shown.row(finding, state, &photos)
                 })
                 .collect())
+        })
+    }
+
+    /// The findings of some sites that are not struck off, the latest first.
+    pub(crate) fn open_findings_of(&self, of: &[SiteId]) -> Result<Vec<FindingRow>> {
+        let sites = self.sites()?;
+        self.read(|conn| {
+            let names = sites::person_names(conn)?;
+            let shown = Shown {
+                checklists: &self.shared.checklists(),
+                names: &names,
+                sites: &sites,
+            };
+            let mut findings: Vec<Finding> = record::all(conn)?;
+            findings.retain(|finding| of.contains(&finding.site));
+            findings.sort_by_key(|finding| std::cmp::Reverse((finding.found, finding.id)));
+            let mut rows = Vec::new();
+            for finding in findings {
+                let state = finding::state(&record::of_finding(conn, finding.id.0)?);
+                if state != Step::Closed {
+                    let visit = finding.inspection;
+                    let photos = photos::shown::of_visit(conn, &self.shared.blobs, visit, &names)?;
+                    rows.push(shown.row(finding, state, &photos));
+                }
+            }
+            Ok(rows)
         })
     }
 
@@ -304,13 +329,12 @@ pub(crate) fn rows_of(
     inspection: InspectionId,
     photos: &[PhotoView],
     names: &BTreeMap<String, String>,
-    checklists: &Checklists,
+    (checklists, sites): (&Checklists, &Sites),
 ) -> Result<Vec<FindingRow>> {
-    let sites = sites::site_names(conn)?;
     let shown = Shown {
         checklists,
         names,
-        sites: &sites,
+        sites,
     };
     let mut rows = Vec::new();
     for finding in of_visit(conn, inspection)? {
@@ -369,7 +393,7 @@ pub(crate) fn steps(conn: &Connection) -> Result<BTreeMap<String, (DateTime<Utc>
 struct Shown<'a> {
     checklists: &'a Checklists,
     names: &'a BTreeMap<String, String>,
-    sites: &'a BTreeMap<String, String>,
+    sites: &'a Sites,
 }
 
 impl Shown<'_> {
@@ -384,7 +408,7 @@ impl Shown<'_> {
                 .collect(),
             id,
             inspection: finding.inspection.to_string(),
-            site_name: self.sites.get(&site).cloned().unwrap_or_default(),
+            site_name: self.sites.name(finding.site).to_owned(),
             site,
             question: self.question(&finding),
             item: finding.item,

@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 use uuid::Uuid;
 use xunan_model::fault::{Code, Fault};
 use xunan_model::finding::{self, Finding};
-use xunan_model::id::InspectionId;
+use xunan_model::id::{InspectionId, SiteId};
 use xunan_model::inspection::{Answer, AnswerDraft, AnswerResult, Inspection, InspectionDraft};
 use xunan_model::joining::JoinKey;
 use xunan_model::party::Site;
@@ -17,6 +18,7 @@ use xunan_model::photo::Photo;
 use crate::app::App;
 use crate::asked::{covered, item};
 use crate::checklists::item_view;
+use crate::sites::index::Sites;
 use crate::store::{query, record, setting};
 use crate::view::{InspectionRow, InspectionView};
 use crate::{editions, findings, joining, judging, photos, platform, sites};
@@ -36,6 +38,7 @@ impl App {
         for edition in &inspection.editions {
             checklists.get(edition)?;
         }
+        inspection.site = self.sites()?.survivors.survivor(inspection.site);
         self.write(|tx| {
             let mut site = record::get::<Site>(tx.conn(), inspection.site.0)?
                 .ok_or_else(|| Fault::invalid("choose_site", "site"))?;
@@ -59,10 +62,21 @@ impl App {
     /// # Errors
     /// When the database cannot be read.
     pub fn inspection_list(&self) -> Result<Vec<InspectionRow>> {
+        self.rows_where(|_| true)
+    }
+
+    /// The visits of some sites, the latest first.
+    pub(crate) fn visits_of(&self, sites: &[SiteId]) -> Result<Vec<InspectionRow>> {
+        self.rows_where(|inspection| sites.contains(&inspection.site))
+    }
+
+    fn rows_where(&self, wanted: impl Fn(&Inspection) -> bool) -> Result<Vec<InspectionRow>> {
+        let sites = self.sites()?;
         self.read(|conn| {
             let mut visits = joining::all(conn)?;
+            visits.retain(|visit| wanted(visit));
             visits.sort_by_key(|visit| (Reverse(visit.begun), visit.id));
-            self.rows(conn, &visits.iter().collect::<Vec<_>>())
+            self.rows(conn, sites, &visits.iter().collect::<Vec<_>>())
         })
     }
 
@@ -70,9 +84,10 @@ impl App {
     pub(crate) fn rows(
         &self,
         conn: &Connection,
+        sites: Arc<Sites>,
         visits: &[&Inspection],
     ) -> Result<Vec<InspectionRow>> {
-        let lists = Lists::read(conn)?;
+        let lists = Lists::read(conn, sites)?;
         visits.iter().map(|visit| self.row(visit, &lists)).collect()
     }
 
@@ -81,6 +96,7 @@ impl App {
     /// # Errors
     /// `not_found`; `checklist_missing` when it was made under an edition that is not here.
     pub fn inspection_get(&self, id: InspectionId) -> Result<InspectionView> {
+        let sites = self.sites()?;
         self.read(|conn| {
             let inspection = load(conn, id)?;
             let names = sites::person_names(conn)?;
@@ -88,17 +104,20 @@ impl App {
             let answers: Vec<Answer> = record::of_inspection(conn, id.0)?;
             let covered = covered(&checklists, &inspection, &answers)?;
             let found: Vec<Finding> = record::of_inspection(conn, id.0)?;
-            let before = judging::before(conn, &inspection)?;
+            let before = judging::before(conn, &sites, &inspection)?;
             let photos = photos::shown::of_visit(conn, &self.shared.blobs, id, &names)?;
             Ok(InspectionView {
-                row: self.row(&inspection, &Lists::read_one(conn, id.0)?)?,
+                row: self.row(
+                    &inspection,
+                    &Lists::read_one(conn, id.0, Arc::clone(&sites))?,
+                )?,
                 items: covered
                     .asked
                     .iter()
                     .map(|asked| item_view(&inspection, asked, &answers, &before))
                     .collect(),
                 verdicts: judging::verdicts(conn, &inspection, &covered.asked, &answers, &found)?,
-                findings: findings::rows_of(conn, id, &photos, &names, &checklists)?,
+                findings: findings::rows_of(conn, id, &photos, &names, (&checklists, &sites))?,
                 photos,
                 not_checked: covered.not_checked,
                 not_here: covered.not_here,
@@ -144,7 +163,7 @@ impl App {
         let unsent = lists.unsent.get(&id).copied().unwrap_or(0);
         let findings = lists.findings.get(&id);
         Ok(InspectionRow {
-            site_name: lists.sites.get(&site).cloned().unwrap_or_default(),
+            site_name: lists.sites.name(inspection.site).to_owned(),
             site,
             kind: inspection.kind.clone(),
             begun: inspection.begun.to_rfc3339(),
@@ -176,7 +195,7 @@ impl App {
 /// What a list of visits needs beside the visits themselves.
 #[derive(Default)]
 struct Lists {
-    sites: BTreeMap<String, String>,
+    sites: Arc<Sites>,
     answered: BTreeMap<String, usize>,
     photos: BTreeMap<String, usize>,
     findings: BTreeMap<String, Vec<Finding>>,
@@ -186,9 +205,9 @@ struct Lists {
 }
 
 impl Lists {
-    fn read(conn: &Connection) -> Result<Self> {
+    fn read(conn: &Connection, sites: Arc<Sites>) -> Result<Self> {
         let mut lists = Self {
-            sites: sites::site_names(conn)?,
+            sites,
             unsent: query::unsent(conn)?,
             joined: joining::waiting_all(conn)?,
             ..Self::default()
@@ -219,7 +238,7 @@ impl Lists {
         Ok(lists)
     }
 
-    fn read_one(conn: &Connection, inspection: Uuid) -> Result<Self> {
+    fn read_one(conn: &Connection, inspection: Uuid, sites: Arc<Sites>) -> Result<Self> {
         let id = inspection.to_string();
         let answers: Vec<Answer> = record::of_inspection(conn, inspection)?;
         let answered = answers
@@ -230,7 +249,7 @@ impl Lists {
             })
             .count();
         let mut lists = Self {
-            sites: sites::site_names(conn)?,
+            sites,
             answered: [(id.clone(), answered)].into(),
             photos: [(id, record::of_inspection::<Photo>(conn, inspection)?.len())].into(),
             unsent: query::unsent(conn)?,

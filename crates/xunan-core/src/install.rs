@@ -19,6 +19,7 @@ use crate::password::Tries;
 use crate::photo_copies::PhotoCopies;
 use crate::receiver::{self, Receiver};
 use crate::recovery::{self, RecoveryCode};
+use crate::sites::index::SiteCache;
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) jobs: Jobs,
     pub(crate) health: health::Found,
     pub(crate) receiver: Receiver,
+    pub(crate) sites: SiteCache,
 }
 
 impl Shared {
@@ -77,10 +79,12 @@ impl Shared {
             jobs: Jobs::default(),
             health: health::Found::default(),
             receiver: Receiver::default(),
+            sites: SiteCache::default(),
         });
         evict::remove_dropped(&shared.store, &shared.blobs)?;
         shared.load_checklists()?;
         shared.follow_checklists();
+        shared.sites.follow(&shared.store);
         Ok(shared)
     }
 

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::asked::{Asked, china_day, item};
 use crate::inspections::{load, load_open};
 use crate::joining;
+use crate::sites::index::Sites;
 use crate::store::record;
 use crate::view::{BeforeView, DangerView, InspectionView, JudgementView, RuleView};
 
@@ -297,11 +298,12 @@ fn rule_view(inspection: &Inspection, verdict: &RuleVerdict<'_>) -> RuleView {
 /// seen then is a suggestion, never an answer.
 pub(crate) fn before(
     conn: &Connection,
+    sites: &Sites,
     inspection: &Inspection,
 ) -> Result<BTreeMap<(String, String, String), BeforeView>> {
     let mut last: Option<Inspection> = None;
     for visit in record::all::<Inspection>(conn)? {
-        let earlier = visit.site == inspection.site
+        let earlier = sites.same(visit.site, inspection.site)
             && visit.id != inspection.id
             && visit.finished.is_some()
             && visit.begun < inspection.begun;

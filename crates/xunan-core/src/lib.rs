@@ -34,6 +34,7 @@ mod sheet;
 mod sites;
 mod store;
 pub mod sync;
+mod table;
 pub mod view;
 mod workbench;
 

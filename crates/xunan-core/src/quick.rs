@@ -25,13 +25,14 @@ use xunan_model::quick::{
     Hazard, PHOTOS_MAX, Paste, PasteState, Preset, Presets, QuickDraft, REPORTER_CHARS_MAX,
     read_paste, sameness,
 };
+use xunan_model::site::survivors::Survivors;
 
 use crate::app::App;
 use crate::checklists::Checklists;
 use crate::photos::{PhotoTarget, shown};
 use crate::store::{record, setting};
 use crate::view::{PremisesRow, PresetView, QuickHazardView, QuickRound, QuickView};
-use crate::{findings, platform, sites};
+use crate::{platform, sites};
 
 /// The preset of premises whose kind nobody told.
 const PRESET: &str = "nine_small";
@@ -53,7 +54,7 @@ struct Waiting {
 }
 
 /// The built-in presets; a test keeps them sound.
-fn presets() -> Result<&'static Presets> {
+pub(crate) fn presets() -> Result<&'static Presets> {
     static PARSED: LazyLock<Result<Presets, String>> = LazyLock::new(|| {
         Presets::parse(include_str!("../../../assets/quick/presets.yaml"))
             .map_err(|fault| fault.to_string())
@@ -98,10 +99,9 @@ fn reporters(conn: &Connection) -> Result<Vec<String>> {
 
 /// Premises that a station goes through, in the order in which they were listed.
 fn premises(conn: &Connection) -> Result<Vec<Site>> {
-    let mut sites: Vec<Site> = record::all::<Site>(conn)?
-        .into_iter()
-        .filter(|site| !site.kinds.is_empty() && site.merged_into.is_none())
-        .collect();
+    let mut sites = record::all::<Site>(conn)?;
+    let survivors = Survivors::of(sites.iter().map(|site| (site.id, site.merged_into)));
+    sites.retain(|site| !site.kinds.is_empty() && survivors.stands(site.id));
     sites.sort_by_key(|site| (site.listed, site.id));
     Ok(sites)
 }
@@ -114,6 +114,8 @@ impl App {
     pub fn quick_round(&self) -> Result<QuickRound> {
         let checklists = self.shared.checklists();
         let today = platform::today();
+        let sites = self.sites()?;
+        let counts = self.shared.sites.counts(&self.shared.store, &sites)?;
         self.read(|conn| {
             let mut done: BTreeMap<SiteId, (String, InspectionId)> = BTreeMap::new();
             for visit in record::all::<Inspection>(conn)? {
@@ -121,10 +123,12 @@ impl App {
                 if let Some(at) = finished.filter(|_| !visit.preset.is_empty())
                     && platform::china_day(at) == today
                 {
-                    done.insert(visit.site, (at.to_rfc3339(), visit.id));
+                    done.insert(
+                        sites.survivors.survivor(visit.site),
+                        (at.to_rfc3339(), visit.id),
+                    );
                 }
             }
-            let open = findings::open_by_site(conn)?;
             let mut rows = Vec::new();
             for site in premises(conn)? {
                 let id = site.id.to_string();
@@ -136,7 +140,7 @@ impl App {
                 rows.push(PremisesRow {
                     done: check.map(|(at, _)| at.clone()),
                     hazards,
-                    open: open.get(&id).copied().unwrap_or(0),
+                    open: counts.open.get(&site.id).copied().unwrap_or(0),
                     begun: draft(conn, site.id)?.is_some_and(|draft| !draft.marks.is_empty()),
                     preset: preset_of(&site),
                     site: id,
@@ -349,6 +353,7 @@ impl App {
                         contact: row.contact.clone(),
                         organizations: Vec::new(),
                         merged_into: None,
+                        merge: None,
                         extra: Map::new(),
                     })?;
                 }

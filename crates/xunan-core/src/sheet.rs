@@ -23,6 +23,7 @@ mod tests;
 
 use serde::Serialize;
 
+pub(crate) use cells::{said, unpacked_within_limits};
 pub(crate) use compose::compose;
 pub(crate) use write::workbook;
 

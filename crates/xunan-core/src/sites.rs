@@ -1,77 +1,26 @@
 //! Places, people and checklists to choose from.
 
+mod editing;
+pub(crate) mod import;
+pub(crate) mod index;
+mod merging;
+mod plan;
+mod search;
+mod shown;
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use xunan_model::party::{Membership, Office, Organization, Person, Site};
+use xunan_model::id::SiteId;
+use xunan_model::party::{Membership, Office, Person};
+use xunan_model::site::survivors::Survivors;
 
 use crate::app::App;
-use crate::findings;
 use crate::platform;
 use crate::store::record;
-use crate::view::{ChecklistSummary, PersonRow, SiteRow};
-
-/// The most sites that a list shows; a longer search text finds the rest.
-const SITES_SHOWN_MAX: usize = 500;
+use crate::view::{ChecklistSummary, PersonRow};
 
 impl App {
-    /// The sites whose name, address or organization holds every word of `search`.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn site_list(&self, search: &str) -> Result<Vec<SiteRow>> {
-        let words: Vec<String> = search
-            .to_lowercase()
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect();
-        self.read(|conn| {
-            let names: BTreeMap<_, _> = record::all::<Organization>(conn)?
-                .into_iter()
-                .map(|o| (o.id, o.name))
-                .collect();
-            let open = findings::open_by_site(conn)?;
-            let last = last_visits(conn)?;
-            let mut rows = Vec::new();
-            for site in record::all::<Site>(conn)? {
-                if site.merged_into.is_some() {
-                    continue;
-                }
-                let owner = site
-                    .organizations
-                    .first()
-                    .and_then(|at| names.get(&at.organization))
-                    .cloned();
-                let text = format!(
-                    "{} {} {}",
-                    site.name,
-                    site.address,
-                    owner.as_deref().unwrap_or("")
-                )
-                .to_lowercase();
-                if !words.iter().all(|word| text.contains(word)) {
-                    continue;
-                }
-                let id = site.id.to_string();
-                rows.push(SiteRow {
-                    last_inspected: last.get(&id).cloned(),
-                    open_findings: open.get(&id).copied().unwrap_or(0),
-                    id,
-                    name: site.name,
-                    address: site.address,
-                    division: site.division,
-                    sectors: site.sectors,
-                    facilities: site.facilities,
-                    units: site.units,
-                    owner,
-                });
-            }
-            rows.sort_by(|a, b| a.name.cmp(&b.name));
-            rows.truncate(SITES_SHOWN_MAX);
-            Ok(rows)
-        })
-    }
-
     /// The people who can be a second inspector: everybody in post but the one signed in.
     ///
     /// # Errors
@@ -123,24 +72,43 @@ pub(crate) fn last_visits(conn: &rusqlite::Connection) -> Result<BTreeMap<String
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Names for ids that lists show.
+/// Names for ids that lists show: a merged site is called as the one that stands for it.
 pub(crate) fn site_names(conn: &rusqlite::Connection) -> Result<BTreeMap<String, String>> {
-    names(
-        conn,
-        "SELECT id, fields ->> '$.name' FROM record WHERE kind = 'site'",
-    )
+    let mut statement = conn.prepare_cached(
+        "SELECT id, fields ->> '$.name', fields ->> '$.merged_into' FROM record WHERE kind = 'site'",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let into: Option<String> = row.get(2)?;
+        let name: Option<String> = row.get(1)?;
+        Ok((row.get::<_, String>(0)?, name.unwrap_or_default(), into))
+    })?;
+    let rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+    let id = |text: &String| text.parse::<SiteId>().ok();
+    let links = rows
+        .iter()
+        .filter_map(|(site, _, into)| Some((id(site)?, into.as_ref().and_then(id))));
+    let survivors = Survivors::of(links);
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut merged = Vec::new();
+    for (site, name, into) in rows {
+        if into.is_some() {
+            merged.push(site.clone());
+        }
+        names.insert(site, name);
+    }
+    for site in merged {
+        let survivor = id(&site).map(|site| survivors.survivor(site).to_string());
+        if let Some(name) = survivor.and_then(|survivor| names.get(&survivor).cloned()) {
+            names.insert(site, name);
+        }
+    }
+    Ok(names)
 }
 
 /// Names for ids that lists show.
 pub(crate) fn person_names(conn: &rusqlite::Connection) -> Result<BTreeMap<String, String>> {
-    names(
-        conn,
-        "SELECT id, fields ->> '$.name' FROM record WHERE kind = 'person'",
-    )
-}
-
-fn names(conn: &rusqlite::Connection, sql: &str) -> Result<BTreeMap<String, String>> {
-    let mut statement = conn.prepare_cached(sql)?;
+    let mut statement =
+        conn.prepare_cached("SELECT id, fields ->> '$.name' FROM record WHERE kind = 'person'")?;
     let rows = statement.query_map([], |row| {
         Ok((
             row.get(0)?,

@@ -3,10 +3,12 @@
 mod backup;
 mod edition;
 mod health;
+mod import;
 mod judged;
 mod photo;
 mod quick;
 mod review;
+mod site;
 mod sync;
 mod workbench;
 
@@ -21,10 +23,12 @@ use xunan_model::party::FacilityUnit;
 pub use backup::*;
 pub use edition::*;
 pub use health::*;
+pub use import::*;
 pub use judged::*;
 pub use photo::*;
 pub use quick::*;
 pub use review::*;
+pub use site::*;
 pub use sync::*;
 pub use workbench::*;
 
@@ -147,32 +151,6 @@ pub struct PersonRow {
     pub name: String,
     /// The office's name.
     pub office_name: String,
-}
-
-/// A site in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[ts(export)]
-pub struct SiteRow {
-    /// The site's id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Where it is.
-    pub address: String,
-    /// Its 12-digit division code.
-    pub division: String,
-    /// The sectors whose checklists apply.
-    pub sectors: Vec<String>,
-    /// What stands there, as `edition/facility`.
-    pub facilities: Vec<String>,
-    /// Several facilities of one kind.
-    pub units: Vec<FacilityUnit>,
-    /// Its owner or operator.
-    pub owner: Option<String>,
-    /// When it was last visited.
-    pub last_inspected: Option<String>,
-    /// Findings that are not struck off.
-    pub open_findings: usize,
 }
 
 /// A checklist in a list.

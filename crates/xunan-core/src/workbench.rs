@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,9 +10,10 @@ use xunan_model::finding::{Finding, Level, Step};
 use xunan_model::inspection::Inspection;
 
 use crate::app::App;
+use crate::sites::index::Sites;
 use crate::store::record;
 use crate::view::{DoneToday, DueList, DueRow, WorkbenchView};
-use crate::{findings, finishing, joining, platform, sites};
+use crate::{findings, finishing, joining, platform};
 
 /// Visits of the list.
 const UNFINISHED_MAX: usize = 20;
@@ -26,6 +28,7 @@ impl App {
     /// # Errors
     /// When the database cannot be read.
     pub fn workbench(&self) -> Result<WorkbenchView> {
+        let sites = self.sites()?;
         self.read(|conn| {
             let today = platform::today();
             let visits = joining::all(conn)?;
@@ -36,7 +39,7 @@ impl App {
                 .collect();
             let me = self.actor.person;
             open.sort_by_key(|visit| (!visit.inspectors.contains(&me), Reverse(visit.begun)));
-            let mut unfinished = self.rows(conn, &open)?;
+            let mut unfinished = self.rows(conn, Arc::clone(&sites), &open)?;
             let mut confirm = Vec::new();
             for (visit, row) in open.iter().zip(&unfinished) {
                 if finishing::waits_for(conn, visit, me)? {
@@ -46,7 +49,7 @@ impl App {
             unfinished.truncate(UNFINISHED_MAX);
             let steps = findings::steps(conn)?;
             let found: Vec<Finding> = record::all(conn)?;
-            let (overdue, soon) = due(&found, &steps, &sites::site_names(conn)?, today);
+            let (overdue, soon) = due(&found, &steps, &sites, today);
             Ok(WorkbenchView {
                 unfinished_count: open.len(),
                 unfinished,
@@ -70,7 +73,7 @@ impl App {
 fn due(
     found: &[Finding],
     steps: &BTreeMap<String, (DateTime<Utc>, Step)>,
-    sites: &BTreeMap<String, String>,
+    sites: &Sites,
     today: NaiveDate,
 ) -> (DueList, DueList) {
     let mut open: Vec<(&Finding, NaiveDate)> = found
@@ -96,10 +99,7 @@ fn due(
         if list.rows.len() < DUE_MAX {
             list.rows.push(DueRow {
                 id: finding.id.to_string(),
-                site_name: sites
-                    .get(&finding.site.to_string())
-                    .cloned()
-                    .unwrap_or_default(),
+                site_name: sites.name(finding.site).to_owned(),
                 hazard: finding.hazard.clone(),
                 level: finding.level.clone(),
                 deadline: deadline.to_string(),

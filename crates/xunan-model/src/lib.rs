@@ -6,8 +6,10 @@
 
 pub mod change;
 pub mod checklist;
+pub mod credit_code;
 pub mod decision;
 pub mod digest;
+pub mod division;
 pub mod edition;
 pub mod fault;
 pub mod finding;
@@ -24,6 +26,7 @@ pub mod pin;
 pub mod quick;
 pub mod record;
 pub mod rules;
+pub mod site;
 pub mod stamp;
 pub mod summary;
 pub mod wire;

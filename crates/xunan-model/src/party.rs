@@ -1,6 +1,6 @@
 //! Authorities, people, parties and places.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -130,6 +130,9 @@ pub struct Site {
     /// The site that this one turned out to be.
     #[serde(default)]
     pub merged_into: Option<SiteId>,
+    /// How it was merged, so that it can be taken back.
+    #[serde(default)]
+    pub merge: Option<Merge>,
     /// What a newer program added.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -145,8 +148,21 @@ pub struct FacilityUnit {
     pub name: String,
 }
 
-/// An organization at a site.
+/// How a site was merged into another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Merge {
+    /// Who.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What the survivor had in the fields that the merge changed.
+    pub before: Map<String, Value>,
+    /// What the merge put there.
+    pub after: Map<String, Value>,
+}
+
+/// An organization at a site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteOrganization {
     /// Which one.
     pub organization: OrganizationId,

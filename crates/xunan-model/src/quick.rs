@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use paste::half_width;
 pub use paste::{CELL_CHARS_MAX, PASTE_BYTES_MAX, PASTE_ROWS_MAX, Paste, PasteRow, PasteState};
 pub use paste::{read as read_paste, sameness};
 pub use preset::{Hazard, KEYS, Preset, Presets, PresetsFault};

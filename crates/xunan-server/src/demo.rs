@@ -212,6 +212,7 @@ async fn site_put(
         contact: String::new(),
         organizations: vec![operator],
         merged_into: None,
+        merge: None,
         extra: Map::new(),
     };
     office::record_put(store, scope, record, now).await?;

@@ -7,6 +7,7 @@ pub(crate) mod backup;
 pub(crate) mod edition;
 pub(crate) mod finding;
 pub(crate) mod health;
+pub(crate) mod import;
 pub(crate) mod inspection;
 pub(crate) mod install;
 pub(crate) mod local;

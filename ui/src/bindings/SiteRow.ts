@@ -22,9 +22,17 @@ address: string,
  */
 division: string, 
 /**
+ * The division's name, as far as it is known.
+ */
+division_name: string, 
+/**
  * The sectors whose checklists apply.
  */
 sectors: Array<string>, 
+/**
+ * The kinds of premises that it is.
+ */
+kinds: Array<string>, 
 /**
  * What stands there, as `edition/facility`.
  */

@@ -15,6 +15,9 @@ import {
 } from '../screens/checklists/words'
 import { columns } from '../screens/manifest/verify'
 import { results } from '../screens/runner/model'
+import { mergeFields, roles } from '../screens/sites/drafts'
+import { whiches } from '../screens/sites/filters'
+import { columns as columnMeanings, states as importStates } from '../screens/sites/importing'
 import { kinds } from '../screens/start/kinds'
 import { headlines, reasons } from '../screens/sync/progress'
 import en from './en.json'
@@ -114,6 +117,12 @@ test('every value with a name of its own has one', () => {
       (remedy) => `health.remedy.${remedy}`,
     ),
     ...['never', 'old', 'unsent'].map((due) => `backup.due.${due}`),
+    ...whiches.map((one) => `sites.whiches.${one}`),
+    ...roles.map((role) => `sites.roles.${role}`),
+    ...columnMeanings.map((column) => `sites.column.${column}`),
+    ...importStates.map((state) => `sites.import_state.${state}`),
+    ...['survivor', 'duplicate'].map((side) => `sites.merge_side.${side}`),
+    ...mergeFields.map((field) => `sites.field.${field}`),
     ...['whole', 'altered', 'missing', 'elsewhere'].map((end) => `manifest.verdict.${end}`),
   ]
   expect(named.filter((key) => !chinese.has(key))).toEqual([])

@@ -49,6 +49,7 @@ impl Laptop {
                     contact: String::new(),
                     organizations: Vec::new(),
                     merged_into: None,
+                    merge: None,
                     extra: Map::new(),
                 })
             })

@@ -79,6 +79,7 @@ impl App {
     /// # Errors
     /// `not_found`.
     pub fn photo_before(&self, id: PhotoId) -> Result<Vec<PhotoView>> {
+        let places = self.sites()?;
         self.read(|conn| {
             let photo = load(conn, id)?;
             let visit = load_visit(conn, photo.inspection)?;
@@ -93,7 +94,8 @@ impl App {
             let wanted = (subject(&photo)?, photo.facility.clone());
             let mut visits: Vec<Inspection> = record::all(conn)?;
             visits.retain(|other| {
-                other.site == visit.site && other.id != visit.id && other.begun < visit.begun
+                let same = places.same(other.site, visit.site);
+                same && other.id != visit.id && other.begun < visit.begun
             });
             visits.sort_by_key(|visit| std::cmp::Reverse(visit.begun));
             let mut before = Vec::new();

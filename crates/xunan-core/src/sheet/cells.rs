@@ -50,21 +50,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Book, SheetReason> {
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
         return Err(SheetReason::SheetOld);
     }
-    unpacked_within_limits(bytes)?;
+    unpacked_within_limits(bytes, UNPACKED_BYTES_MAX)?;
     // The reader is somebody else's and meets hostile files: should it ever panic, that is a file
     // that cannot be read, and not the end of the program's work.
     std::panic::catch_unwind(|| sheets(bytes)).unwrap_or(Err(SheetReason::SheetUnreadable))
 }
 
 /// What an archive says of its parts can be a lie, so each is unpacked and counted.
-fn unpacked_within_limits(bytes: &[u8]) -> Result<(), SheetReason> {
+pub(crate) fn unpacked_within_limits(bytes: &[u8], bytes_max: u64) -> Result<(), SheetReason> {
     let unreadable = |_| SheetReason::SheetUnreadable;
     let mut archive =
         ZipArchive::new(Cursor::new(bytes)).map_err(|_| SheetReason::SheetUnreadable)?;
     if archive.len() > PARTS_COUNT_MAX {
         return Err(SheetReason::SheetTooMuch);
     }
-    let mut left = UNPACKED_BYTES_MAX;
+    let mut left = bytes_max;
     for at in 0..archive.len() {
         let part = archive
             .by_index(at)
@@ -160,7 +160,7 @@ fn percent_styles<R: Read + std::io::Seek>(
 }
 
 /// What a cell says; nothing when it is empty.
-fn said(value: &DataRef<'_>, percent: bool) -> Result<Option<String>, SheetReason> {
+pub(crate) fn said(value: &DataRef<'_>, percent: bool) -> Result<Option<String>, SheetReason> {
     let text = match value {
         DataRef::Empty => return Ok(None),
         DataRef::String(text) => text.clone(),

@@ -63,6 +63,7 @@ fn site(n: u128, name: &str) -> Site {
         contact: String::new(),
         organizations: Vec::new(),
         merged_into: None,
+        merge: None,
         extra: Map::new(),
     }
 }

@@ -235,7 +235,8 @@ pub fn sameness(name: &str, address: &str) -> String {
     format!("{}\n{}", plain(name), plain(address))
 }
 
-fn half_width(c: char) -> char {
+/// A full-width letter, digit or sign as its usual one.
+pub(crate) fn half_width(c: char) -> char {
     match u32::from(c) {
         code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c),
         _ => c,

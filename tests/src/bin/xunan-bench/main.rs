@@ -5,18 +5,20 @@
 mod figures;
 mod list;
 mod save;
+mod search;
 mod shell;
 mod start;
 
 use anyhow::{Context, Result, bail};
 
-const NAMES: [&str; 3] = ["save", "list", "start"];
+const NAMES: [&str; 4] = ["save", "list", "search", "start"];
 
 const HELP: &str = "\
-cargo xtask bench [save] [list] [start]     all three when none is named
+cargo xtask bench [save] [list] [search] [start]     all four when none is named
 
   save    one finding saved through its command: latency, transactions, fsyncs
   list    10,000 findings listed through their command
+  search  20,000 sites searched as one types, and imported
   start   from the start to a usable window, and memory, beside an empty window";
 
 fn main() -> Result<()> {
@@ -38,6 +40,7 @@ fn measure(name: &str) -> Result<()> {
     match name {
         "save" => save::measure(),
         "list" => list::measure(),
+        "search" => search::measure(),
         "start" => start::measure(),
         other => bail!("there is no measurement `{other}`\n\n{HELP}"),
     }
