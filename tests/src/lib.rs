@@ -1,6 +1,8 @@
 //! Several programs together. The tests are in `tests/`; this is what they share.
 
 pub mod kills;
+pub mod monkey;
+pub mod screens;
 pub mod sim;
 
 use std::collections::BTreeMap;

@@ -125,7 +125,7 @@ impl App {
             disk(self.shared.disk.free(&self.shared.config.folder).ok()),
             self.read(|conn| clock(conn, now))?,
             self.editions(now)?,
-            self.sites()?,
+            self.sites_here()?,
             self.read(|conn| unsent(conn, now))?,
             backup_item(&backup::view(&self.shared)?),
         ];
@@ -213,7 +213,7 @@ impl App {
         })
     }
 
-    fn sites(&self) -> Result<HealthItem> {
+    fn sites_here(&self) -> Result<HealthItem> {
         let count: u64 = self.read(|conn| {
             let sql = "SELECT count(*) FROM record WHERE kind = 'site'";
             Ok(conn.query_row(sql, [], |row| row.get(0))?)

@@ -6,7 +6,7 @@ import {
   firstItems,
   measureRule,
   reasonOf,
-  saidText,
+  saidTexts,
   searchEditions,
   searchGroups,
   validity,
@@ -45,11 +45,16 @@ test('a reason has its sentence with its values, and an unknown one is named', (
 })
 
 test('words of the format are read in the language, texts with their translations', () => {
-  expect(saidText('level', { kind: 'word', word: 'major', depth: 0 })).toBe('Major')
-  expect(saidText('citable', { kind: 'word', word: 'true', depth: 0 })).toBe('Yes')
-  expect(saidText('tier', { kind: 'word', word: 'newer', depth: 0 })).toBe('newer')
+  const word = (field: string, one: string) =>
+    saidTexts(field, { kind: 'word', word: one, depth: 0 }).map(({ text }) => text)
+  expect(word('level', 'major')).toEqual(['Major'])
+  expect(word('citable', 'true')).toEqual(['Yes'])
+  expect(word('tier', 'newer')).toEqual(['newer'])
   const text = { zh: 'one', en: 'two', bo: null }
-  expect(saidText('question', { kind: 'text', text, depth: 0 })).toBe('one\ntwo')
+  expect(saidTexts('question', { kind: 'text', text, depth: 0 })).toEqual([
+    { lang: 'zh-CN', text: 'one' },
+    { lang: 'en', text: 'two' },
+  ])
 })
 
 test('validity has four forms', () => {

@@ -78,13 +78,23 @@ export function measureRule(measure: Measure): string {
   return `${read(measure.quantity)}（${measure.unit}）· ${parts.join(' · ')}`
 }
 
-/** One line of a field. */
-export function saidText(field: string, said: Said): string {
-  if (said.kind === 'word') return wordOf(field, said.word)
-  if (said.kind === 'measure') return measureRule(said.measure)
+/** One text of a field, and its language where it is not the reader's own choice. */
+export interface SaidText {
+  lang: string | undefined
+  text: string
+}
+
+/** What a field says, language by language: a changed translation is a change too. */
+export function saidTexts(field: string, said: Said): SaidText[] {
+  if (said.kind === 'word') return [{ lang: undefined, text: wordOf(field, said.word) }]
+  if (said.kind === 'measure') return [{ lang: undefined, text: measureRule(said.measure) }]
   const { zh, en, bo } = said.text
-  // A changed translation is a change too, so all of it is shown.
-  return [zh, en, bo].filter((text) => text !== null).join('\n')
+  const all: [string, string | null][] = [
+    ['zh-CN', zh],
+    ['en', en],
+    ['bo', bo],
+  ]
+  return all.flatMap(([lang, text]) => (text === null ? [] : [{ lang, text }]))
 }
 
 /** From when until when, in words. */

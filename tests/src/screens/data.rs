@@ -1,0 +1,277 @@
+//! Laptops to look at, filled through the core as people would fill them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+use uuid::Uuid;
+use xunan_core::view::InspectionView;
+use xunan_core::{App, PhotoTarget};
+use xunan_model::finding::{FindingDraft, Level};
+use xunan_model::id::SiteId;
+use xunan_model::inspection::AnswerResult;
+use xunan_model::photo::PhotoSource;
+use xunan_model::quick::QuickMark;
+use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
+use xunan_testkit::server::Server;
+use xunan_testkit::{photos, wait_until};
+
+const SOON: Duration = Duration::from_secs(60);
+/// Findings, visits and premises of the laptop with much on it: 10,000 each.
+const MANY: usize = 10_000;
+/// The longest text that somebody is likely to write without a break.
+const LONG: &str = "安全出口处堆放煤气罐、木柴和废旧电瓶，疏散通道宽度不足 0.8 米，应急照明灯损坏 3 处，\
+    现场负责人称已通知物业清理但至今未清理，下次检查前必须清空并保持畅通。";
+
+/// An enrolled laptop that no program has open, and its server, which runs.
+#[derive(Debug)]
+pub struct Laptop {
+    /// Its data folder.
+    pub data: PathBuf,
+    /// The office's server.
+    pub server: Server,
+    /// Records by the words that stand for them in addresses.
+    pub places: BTreeMap<&'static str, String>,
+    // Last: the folder is removed after the server has ended.
+    _folder: TempDir,
+}
+
+impl Laptop {
+    /// The address with its records, or `None` where this laptop has none of a kind.
+    #[must_use]
+    pub fn address(&self, path: &str) -> Option<String> {
+        let mut address = path.to_owned();
+        for (word, id) in &self.places {
+            address = address.replace(&format!("{{{word}}}"), id);
+        }
+        Some(address).filter(|address| !address.contains('{'))
+    }
+}
+
+/// A laptop just enrolled.
+///
+/// # Errors
+/// When the programs are not built or fail.
+pub fn empty() -> Result<Laptop> {
+    made(tempfile::tempdir()?, |_, _, _| Ok(BTreeMap::new()))
+}
+
+/// A laptop after a week: visits begun and finished, findings in their steps, photos, a station's
+/// round, two values of one field, a change that the server put aside.
+///
+/// # Errors
+/// As [`empty`].
+pub fn typical() -> Result<Laptop> {
+    made(tempfile::tempdir()?, |app, data, server| {
+        let mut places = editions(app)?;
+        let visit = laptop::begin(app, &["city_gas", "fire"], 3)?;
+        answer(app, &visit, visit.items.len() / 2)?;
+        let finding = findings(app, &visit)?;
+        let fresh = laptop::begin(app, &["hazchem"], 2)?;
+        let finished = laptop::begin(app, &["fire"], 1)?;
+        answer(app, &finished, finished.items.len())?;
+        app.inspection_finish(finished.row.id.parse()?, false)?;
+        round(app)?;
+        dispute(app, data, server, &finding)?;
+        places.extend([
+            ("visit", visit.row.id),
+            ("fresh", fresh.row.id),
+            ("finished", finished.row.id),
+            ("finding", finding.id.context("saved")?.to_string()),
+        ]);
+        Ok(places)
+    })
+}
+
+/// A laptop with 10,000 findings, visits and premises.
+///
+/// # Errors
+/// As [`empty`].
+pub fn many() -> Result<Laptop> {
+    let mut laptop = made(tempfile::tempdir()?, |app, _, _| {
+        let mut places = editions(app)?;
+        for part in 0..2 {
+            let rows = (part * MANY / 2..(part + 1) * MANY / 2)
+                .map(|nth| format!("示范商铺{nth:05}号\t示范县北街{nth}号\t小商店\t\r\n"));
+            app.premises_add(&rows.collect::<String>(), "nine_small")?;
+        }
+        let visit = laptop::begin(app, &["fire"], 1)?;
+        answer(app, &visit, visit.items.len())?;
+        for item in &visit.items {
+            let (edition, code) = (Some(&*item.edition.id), Some(&*item.code));
+            app.finding_save(&app.finding_draft(visit.row.id.parse()?, edition, code, "")?)?;
+        }
+        places.insert("visit", visit.row.id);
+        Ok(places)
+    })?;
+    laptop.server.stop()?;
+    for (kind, with) in [("inspection", None), ("finding", Some("transition"))] {
+        copies(&laptop.data, kind, with)?;
+    }
+    laptop.server.start()?;
+    Ok(laptop)
+}
+
+/// Copies rows that the store has written, with what belongs to each, until there are 10,000. To
+/// make each through the core would take half an hour: it answers with the whole visit.
+fn copies(data: &Path, kind: &str, with: Option<&str>) -> Result<()> {
+    let mut database = rusqlite::Connection::open(data.join("xunan.db"))?;
+    let write = database.transaction()?;
+    let rows: Vec<(String, String, String)> = write
+        .prepare("SELECT id, fields, writers FROM record WHERE kind = ?1")?
+        .query_map([kind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let put = "INSERT INTO record (kind, id, fields, writers) VALUES (?1, ?2, ?3, ?4)";
+    let belonging = "INSERT INTO record (kind, id, fields, writers)
+        SELECT kind, ?1, json_set(fields, '$.finding', ?2), writers FROM record
+         WHERE kind = ?3 AND finding = ?4";
+    for nth in rows.len()..MANY {
+        let (id, fields, writers) = &rows[nth % rows.len()];
+        let copy = Uuid::from_u128(id.parse::<Uuid>()?.as_u128() + nth as u128).to_string();
+        write.prepare_cached(put)?.execute((kind, &copy, fields, writers))?;
+        if let Some(with) = with {
+            let own = Uuid::from_u128((u128::MAX >> 8) + nth as u128).to_string();
+            write.prepare_cached(belonging)?.execute((&own, &copy, with, id))?;
+        }
+    }
+    Ok(write.commit()?)
+}
+
+fn made(
+    folder: TempDir,
+    fill: impl FnOnce(&App, &Path, &mut Server) -> Result<BTreeMap<&'static str, String>>,
+) -> Result<Laptop> {
+    let mut server = Server::new(folder.path())?;
+    server.start()?;
+    let data = folder.path().join("one");
+    let install = laptop::enrolled(&data, &server)?;
+    server.stop()?;
+    let places = fill(&install.unlock(LOGIN, PASSWORD)?, folder.path(), &mut server)?;
+    drop(install);
+    // The threads of an installation let go of it a moment later.
+    drop(laptop::reopened(&data)?);
+    server.start()?;
+    Ok(Laptop {
+        data,
+        server,
+        places,
+        _folder: folder,
+    })
+}
+
+/// Two editions, to be read and compared.
+fn editions(app: &App) -> Result<BTreeMap<&'static str, String>> {
+    let mut rows = app.edition_list()?.into_iter();
+    let mut next = || rows.next().map(|row| row.edition.digest.to_string());
+    let two = next().zip(next()).context("two editions")?;
+    Ok(BTreeMap::from([("edition", two.0), ("after", two.1)]))
+}
+
+/// Answers the first `count` items, not all of them with 符合.
+fn answer(app: &App, visit: &InspectionView, count: usize) -> Result<()> {
+    for place in 0..count {
+        let result = match place % 7 {
+            3 => AnswerResult::NonCompliant,
+            _ => AnswerResult::Compliant,
+        };
+        app.answer_save(laptop::answer(visit, place, result)?)?;
+    }
+    Ok(())
+}
+
+/// Findings in their steps, the first of them with photos; returns what was written into that one.
+fn findings(app: &App, visit: &InspectionView) -> Result<FindingDraft> {
+    let inspection = visit.row.id.parse()?;
+    let mut saved = Vec::new();
+    for place in 0..6 {
+        let item = &visit.items[place * 3 + 1];
+        let (edition, code) = (Some(&*item.edition.id), Some(&*item.code));
+        let mut draft = app.finding_draft(inspection, edition, code, &item.facility)?;
+        draft.part = format!("{place} 号楼东侧");
+        // A major one is not closed by a single click.
+        if place == 1 || place == 2 {
+            draft.level = Level::General;
+        }
+        if place == 0 {
+            draft.hazard = LONG.to_owned();
+            draft.note = LONG.repeat(3);
+        }
+        draft.id = Some(app.finding_save(&draft)?.id.parse()?);
+        saved.push(draft);
+    }
+    let id = |nth: usize| saved[nth].id.context("saved");
+    app.finding_notify(id(1)?)?;
+    app.finding_close(id(1)?, "已当场更换并试压合格")?;
+    app.finding_notify(id(2)?)?;
+    let finding = id(0)?;
+    for (nth, file) in photos::files()?.iter().take(5).enumerate() {
+        let target = PhotoTarget {
+            inspection,
+            finding: Some(finding),
+            item: None,
+            facility: String::new(),
+            name: format!("现场照片{nth}.jpg"),
+            source: PhotoSource::File,
+        };
+        app.photo_add(target, &std::fs::read(file)?)?;
+    }
+    wait_until("the copies are made", SOON, || {
+        let photos = app.inspection_get(inspection)?.photos;
+        Ok(photos.iter().all(|photo| photo.evidence.is_some()))
+    })?;
+    Ok(saved.swap_remove(0))
+}
+
+/// Pasted premises, one of them checked.
+fn round(app: &App) -> Result<()> {
+    let rows = (0..40).map(|nth| format!("示范商铺{nth}号\t示范县北街{nth}号\t小商店\t\r\n"));
+    let round = app.premises_add(&rows.collect::<String>(), "nine_small")?;
+    app.quick_reporter("示例次仁")?;
+    let shop = round.premises.last().context("premises")?;
+    let site: SiteId = shop.site.parse()?;
+    let mut draft = app.quick_open(site)?.draft;
+    draft.marks = vec![QuickMark {
+        hazard: "wiring".to_owned(),
+        fixed: false,
+        days: 7,
+        note: String::new(),
+        at: None,
+    }];
+    app.quick_keep(draft)?;
+    app.quick_finish(site)?;
+    Ok(())
+}
+
+/// Two laptops set one deadline without having heard of each other, and the server has put a change
+/// aside.
+fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft) -> Result<()> {
+    server.start()?;
+    let data = folder.join("one");
+    let id = finding.id.context("saved")?;
+    let two = laptop::enrolled(&folder.join("two"), server)?;
+    let other = two.unlock("yi", PASSWORD)?;
+    wait_until("the finding is there", SOON, || {
+        two.sync_now();
+        Ok(other.finding_get(id).is_ok())
+    })?;
+    server.stop()?;
+    for (app, day) in [(app, "2027-01-10"), (&other, "2027-02-20")] {
+        let deadline = Some(day.parse()?);
+        app.finding_save(&FindingDraft { deadline, ..finding.clone() })?;
+    }
+    server.start()?;
+    wait_until("both values are here", SOON, || {
+        two.sync_now();
+        Ok(!app.conflict_list()?.is_empty() && !other.conflict_list()?.is_empty())
+    })?;
+    server.stop()?;
+    let database = rusqlite::Connection::open(data.join("xunan.db"))?;
+    database.execute(
+        "INSERT INTO rejected (epoch, seq, reason) SELECT epoch, max(seq) - 3, 'scope' FROM change
+          WHERE device = (SELECT device FROM device) GROUP BY epoch LIMIT 1",
+        [],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! The real window with somebody inside the page who sees what goes wrong there.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use xunan_testkit::laptop::PASSWORD;
+use xunan_testkit::window::Window;
+
+use super::{Laptop, Screen, State};
+
+const WATCH: &str = include_str!("watch.js");
+const AXE: &str = include_str!("axe.js");
+const WORDS: &str = include_str!("../../../ui/src/locales/zh-CN.json");
+/// Where one goes in between: a screen that asks for nothing.
+const ELSEWHERE: &str = "/checklists/import";
+const SETTLED: &str = "
+    const [loading, done] = arguments
+    const start = Date.now()
+    let [before, same] = ['', 0]
+    const look = () => {
+      const now = document.body.innerHTML.length + location.hash + document.images.length
+      same = now === before && (loading || window.watch.running.length === 0) ? same + 1 : 0
+      before = now
+      if (same >= 3) done('')
+      else if (Date.now() - start > 25000) done(`still changing, or asking ${window.watch.running}`)
+      else setTimeout(look, 50)
+    }
+    look()";
+
+/// The window, watched.
+#[derive(Debug)]
+pub struct Page {
+    /// The window itself.
+    pub window: Window,
+}
+
+impl Page {
+    /// Starts the program and watches its page.
+    ///
+    /// # Errors
+    /// As [`Window::open`]; when axe is not installed.
+    pub async fn open(data: &Path) -> Result<Self> {
+        let window = Window::open(data, &[]).await?;
+        let page = Self { window };
+        page.watch().await?;
+        Ok(page)
+    }
+
+    /// Watches a page that was just loaded.
+    ///
+    /// # Errors
+    /// When the window is gone; when axe is not installed.
+    pub async fn watch(&self) -> Result<()> {
+        let words: Value = serde_json::from_str(WORDS)?;
+        let namespaces: Vec<&String> = words.as_object().context("texts")?.keys().collect();
+        self.run(WATCH, vec![json!(namespaces)]).await?;
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../ui/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(&file)
+            .with_context(|| format!("{}: `npm ci` in ui installs it", file.display()))?;
+        self.run(&axe, Vec::new()).await?;
+        Ok(())
+    }
+
+    /// Logs in.
+    ///
+    /// # Errors
+    /// When it does not work.
+    pub async fn log_in(&self, login: &str) -> Result<()> {
+        let window = &self.window;
+        window.click(&format!("login-person-{login}")).await?;
+        let field = window.test("login-password").await?;
+        field.send_keys(PASSWORD).await?;
+        window.press(Key::Enter).await?;
+        window.test("lock").await?;
+        self.settle(State::Typical).await
+    }
+
+    /// Chooses the language, `zh-CN` or `en`.
+    ///
+    /// # Errors
+    /// When it is not shown.
+    pub async fn language(&self, wanted: &str) -> Result<()> {
+        let now = self.run("return document.documentElement.lang", Vec::new());
+        if now.await? != json!(wanted) {
+            self.window.click("language").await?;
+        }
+        Ok(())
+    }
+
+    /// Goes to a screen in a state and waits until it is drawn.
+    ///
+    /// # Errors
+    /// When it is not shown.
+    pub async fn go(&self, screen: &Screen, address: &str, state: State) -> Result<()> {
+        let elsewhere = if address == ELSEWHERE { "/conflicts" } else { ELSEWHERE };
+        self.run("watch.answer('normal'); location.hash = arguments[0]", vec![json!(elsewhere)])
+            .await?;
+        self.settle(State::Typical).await?;
+        let go = "watch.forget(); watch.answer(arguments[1]); location.hash = arguments[0]";
+        self.run(go, vec![json!(address), json!(state.answers())]).await?;
+        if state.answers() == "normal" {
+            for click in screen.clicks {
+                self.window.click(click).await?;
+            }
+            let shown = self.window.find(screen.shows).await;
+            shown.with_context(|| format!("{} {}", screen.name, state.name()))?;
+        }
+        self.settle(state).await
+    }
+
+    async fn settle(&self, state: State) -> Result<()> {
+        let loading = json!(state == State::Loading);
+        let client = &self.window.client;
+        let settled = client.execute_async(SETTLED, vec![loading]).await?;
+        ensure!(settled == json!(""), "the page does not come to rest: {settled}");
+        Ok(())
+    }
+
+    /// What is wrong with what is to be seen, and what went wrong on the way to it.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn wrong(&self, axe: bool) -> Result<Vec<String>> {
+        let mut wrong: Vec<String> = Vec::new();
+        for script in ["return watch.check()", "return watch.errors()"] {
+            wrong.extend(lines(self.run(script, Vec::new()).await?)?);
+        }
+        if axe {
+            let found = self.window.client.execute_async(AXE, Vec::new()).await?;
+            wrong.extend(lines(found)?);
+        }
+        Ok(wrong)
+    }
+
+    /// Looks at screens in a state; what is wrong goes into `found`, with where.
+    ///
+    /// # Errors
+    /// When a screen is not shown at all.
+    pub async fn look(
+        &self,
+        screens: &[Screen],
+        laptop: &Laptop,
+        state: State,
+        view: &str,
+        found: &mut Found,
+    ) -> Result<()> {
+        for screen in screens {
+            let Some(address) = laptop.address(screen.path) else {
+                continue;
+            };
+            let place = format!("{}-{}-{view}", screen.name, state.name());
+            if let Err(error) = self.go(screen, &address, state).await {
+                found.entry(format!("{error:#}")).or_default().push(place);
+                self.window.press(Key::Escape).await?;
+                continue;
+            }
+            // The sizes below the usual one only move things.
+            let axe = !view.contains("small");
+            for wrong in self.wrong(axe).await? {
+                found.entry(wrong).or_default().push(place.clone());
+            }
+            keep(&self.window, &place).await?;
+            for _ in screen.clicks {
+                self.window.press(Key::Escape).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What went wrong since it was last asked; `blank`: also whether anything is to be seen.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn errors(&self, blank: bool) -> Result<Vec<String>> {
+        let script = "return watch.errors().concat(arguments[0] ? watch.blank() : [])";
+        lines(self.run(script, vec![json!(blank)]).await?)
+    }
+
+    /// Runs a script in the page and returns what it returns.
+    ///
+    /// # Errors
+    /// When it throws, or the window is gone.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.window.client.execute(script, arguments).await?)
+    }
+}
+
+/// What is wrong → where it was seen.
+pub type Found = BTreeMap<String, Vec<String>>;
+
+/// Fails with a list of what is wrong where, if anything is.
+///
+/// # Errors
+/// The list.
+pub fn report(found: &Found) -> Result<()> {
+    let line = |(wrong, places): (&String, &Vec<String>)| {
+        format!("{wrong}\n    at {} places: {}", places.len(), places.join(" "))
+    };
+    let list: Vec<String> = found.iter().map(line).collect();
+    ensure!(list.is_empty(), "{} things are wrong:\n{}", list.len(), list.join("\n"));
+    Ok(())
+}
+
+/// Takes a picture into `$XUNAN_PICTURES/screens` when that is set.
+///
+/// # Errors
+/// When it cannot be taken or written.
+pub async fn keep(window: &Window, name: &str) -> Result<()> {
+    let Some(folder) = std::env::var_os("XUNAN_PICTURES") else {
+        return Ok(());
+    };
+    let folder = PathBuf::from(folder).join("screens");
+    std::fs::create_dir_all(&folder)?;
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    window.picture(&folder.join(format!("{name}.png"))).await
+}
+
+fn lines(value: Value) -> Result<Vec<String>> {
+    Ok(serde_json::from_value(value)?)
+}

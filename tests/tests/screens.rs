@@ -1,0 +1,145 @@
+//! Every screen in every state, in both languages, in the real window: nothing sticks out, is cut off
+//! or untranslated, everything can be read and used (axe), and the console stays silent.
+
+use anyhow::Result;
+use fantoccini::key::Key;
+use xunan_testkit::laptop::{self, LOGIN};
+use xunan_tests::screens::{self, DIALOGS, Found, Laptop, Page, SCREENS, State};
+
+const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
+
+async fn opened(laptop: &Laptop) -> Result<Page> {
+    let page = Page::open(&laptop.data).await?;
+    page.window.client.set_window_size(1366, 768).await?;
+    page.log_in(LOGIN).await?;
+    Ok(page)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_laptop_just_enrolled_says_on_every_screen_what_to_do_first() -> Result<()> {
+    let laptop = screens::empty()?;
+    let page = opened(&laptop).await?;
+    let mut found = Found::new();
+    for language in LANGUAGES {
+        page.language(language).await?;
+        page.look(SCREENS, &laptop, State::Empty, language, &mut found)
+            .await?;
+    }
+    page.window.close().await?;
+    screens::report(&found)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_screen_is_sound_with_data_without_an_answer_after_a_failure_and_offline() -> Result<()>
+{
+    let mut laptop = screens::typical()?;
+    let page = opened(&laptop).await?;
+    let mut found = Found::new();
+    for language in LANGUAGES {
+        page.language(language).await?;
+        for state in [State::Typical, State::Loading, State::Error] {
+            page.look(SCREENS, &laptop, state, language, &mut found)
+                .await?;
+        }
+    }
+    page.window.client.set_window_size(1024, 600).await?;
+    for language in LANGUAGES {
+        page.language(language).await?;
+        let view = format!("{language}-small");
+        page.look(SCREENS, &laptop, State::Typical, &view, &mut found)
+            .await?;
+    }
+    page.window.client.set_window_size(1366, 768).await?;
+    for language in LANGUAGES {
+        page.language(language).await?;
+        page.look(DIALOGS, &laptop, State::Typical, language, &mut found)
+            .await?;
+    }
+    laptop.server.stop()?;
+    let fresh = laptop.places["fresh"].clone();
+    for language in LANGUAGES {
+        page.language(language).await?;
+        page.look(SCREENS, &laptop, State::Offline, language, &mut found)
+            .await?;
+    }
+    // A visit in which nothing was done yet.
+    let visit = laptop.places.insert("visit", fresh);
+    laptop.places.retain(|word, _| *word == "visit");
+    for language in LANGUAGES {
+        page.language(language).await?;
+        page.look(&SCREENS[2..6], &laptop, State::Empty, language, &mut found)
+            .await?;
+    }
+    drop(visit);
+    page.window.close().await?;
+    screens::report(&found)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_rows_are_shown_as_soundly_as_ten() -> Result<()> {
+    let laptop = screens::many()?;
+    let page = opened(&laptop).await?;
+    let mut found = Found::new();
+    for language in LANGUAGES {
+        page.language(language).await?;
+        page.look(SCREENS, &laptop, State::Many, language, &mut found)
+            .await?;
+    }
+    page.window.close().await?;
+    screens::report(&found)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_screens_before_the_login_are_sound_too() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut found = Found::new();
+    let data = folder.path().join("new");
+    let page = Page::open(&data).await?;
+    page.window.client.set_window_size(1366, 768).await?;
+    page.window.test("enrol").await?;
+    both(&page, "enrol-empty", &mut found).await?;
+    for (field, text) in [("url", "https://127.0.0.1:9"), ("code", "AAAA-BBBB"), ("name", "一号")] {
+        let field = page.window.test(&format!("enrol-{field}")).await?;
+        field.send_keys(text).await?;
+    }
+    page.window.click("enrol-submit").await?;
+    page.window.test("fault").await?;
+    both(&page, "enrol-error", &mut found).await?;
+    page.window.close().await?;
+
+    // A file that is no database.
+    drop(laptop::reopened(&data)?);
+    std::fs::remove_file(data.join("xunan.db-wal")).ok();
+    std::fs::write(data.join("xunan.db"), b"no database at all")?;
+    let page = Page::open(&data).await?;
+    page.window.test("problem").await?;
+    both(&page, "problem-error", &mut found).await?;
+    page.window.close().await?;
+
+    let laptop = screens::empty()?;
+    let page = Page::open(&laptop.data).await?;
+    page.window.test(&format!("login-person-{LOGIN}")).await?;
+    both(&page, "login-typical", &mut found).await?;
+    page.window.click(&format!("login-person-{LOGIN}")).await?;
+    let field = page.window.test("login-password").await?;
+    field.send_keys("not this one").await?;
+    page.window.press(Key::Enter).await?;
+    page.window.test("fault").await?;
+    both(&page, "login-error", &mut found).await?;
+    page.window.close().await?;
+    drop(laptop::reopened(&laptop.data)?);
+    screens::report(&found)
+}
+
+/// Looks at what is shown in both languages.
+async fn both(page: &Page, name: &str, found: &mut Found) -> Result<()> {
+    for language in LANGUAGES {
+        page.language(language).await?;
+        let place = format!("{name}-{language}");
+        for wrong in page.wrong(true).await? {
+            found.entry(wrong).or_default().push(place.clone());
+        }
+        screens::keep(&page.window, &place).await?;
+    }
+    Ok(())
+}
