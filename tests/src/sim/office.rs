@@ -136,6 +136,7 @@ impl Office {
             contact: String::new(),
             organizations: Vec::new(),
             merged_into: None,
+            merge: None,
             extra: Map::new(),
         };
         let store = self.store()?;
