@@ -49,6 +49,7 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::install::interface_ready,
             commands::session::session_unlock,
             commands::session::session_lock,
+            commands::session::pin_set,
             commands::local::local_put,
             commands::local::local_get,
             commands::local::local_delete,

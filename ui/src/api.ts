@@ -107,6 +107,7 @@ export const api = {
   interfaceReady: () => call<null>('interface_ready'),
   sessionUnlock: (form: { login: string; password: string }) =>
     call<SignedIn>('session_unlock', form),
+  pinSet: (password: string, pin: string | null) => call<null>('pin_set', { password, pin }),
   sessionLock: () => call<null>('session_lock'),
   siteList: (search: string) => call<SiteRow[]>('site_list', { search }),
   siteSearch: (query: SiteQuery) => call<SitePage>('site_search', { query }),

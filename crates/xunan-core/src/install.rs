@@ -23,7 +23,7 @@ use crate::sites::index::SiteCache;
 use crate::store::{Actor, Origin, Store, evict, log, record, setting};
 use crate::sync::{self, Sync};
 use crate::view::{FaultView, InstallStatus, LoginPerson, SyncStatus};
-use crate::{editions, enrol, finishing, health, joining, platform, salvage};
+use crate::{editions, enrol, finishing, health, joining, pin, platform, salvage};
 use xunan_platform::{Disk, RealDisk};
 
 /// Where an installation keeps its data.
@@ -189,13 +189,16 @@ impl Install {
                 folder: self.shared.config.folder.display().to_string(),
                 people: accounts(conn)?
                     .into_iter()
-                    .map(|a| LoginPerson {
-                        login: a.login,
-                        name: a.name,
-                        role: a.role,
-                        office: a.office_name,
+                    .map(|account| {
+                        Ok(LoginPerson {
+                            pin: pin::has(conn, &account.login)?,
+                            login: account.login,
+                            name: account.name,
+                            role: account.role,
+                            office: account.office_name,
+                        })
                     })
-                    .collect(),
+                    .collect::<Result<_>>()?,
                 recovery: recovery::kept(conn)?.is_some(),
                 signed_in: None,
                 problem: None,
@@ -220,10 +223,10 @@ impl Install {
         self.start_sync()
     }
 
-    /// Signs a person in, without a network.
+    /// Signs a person in, without a network, by password or PIN.
     ///
     /// # Errors
-    /// `login_unknown`, `wrong_password`.
+    /// `login_unknown`, `wrong_password`, `pin_off`.
     pub fn unlock(&self, login: &str, password: &str) -> Result<App> {
         let (account, scope) = self.shared.store.read(|conn| {
             let account = accounts(conn)?
@@ -232,7 +235,9 @@ impl Install {
             Ok((account, own_scope(conn)?))
         })?;
         let account = account.ok_or_else(|| Fault::invalid("login_unknown", "login"))?;
-        self.shared.tries.check(&account, password)?;
+        if !pin::opens(&self.shared, &account, password)? {
+            self.shared.tries.check(&account, password)?;
+        }
         let actor = Actor {
             person: account.person,
             office: account.office,

@@ -25,6 +25,7 @@ mod judging;
 mod password;
 mod photo_copies;
 mod photos;
+mod pin;
 mod quick;
 mod receiver;
 mod recovery;

@@ -121,6 +121,8 @@ pub struct LoginPerson {
     pub role: String,
     /// The office's name.
     pub office: String,
+    /// Six digits open this laptop too.
+    pub pin: bool,
 }
 
 /// The person who is signed in.

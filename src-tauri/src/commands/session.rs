@@ -20,6 +20,16 @@ pub(crate) async fn session_unlock(
 }
 
 #[tauri::command]
+pub(crate) async fn pin_set(
+    shell: State<'_, Shell>,
+    password: String,
+    pin: Option<String>,
+) -> Reply<()> {
+    let app = shell.app()?;
+    blocking(move || app.pin_set(&password, pin.as_deref())).await
+}
+
+#[tauri::command]
 pub(crate) async fn session_lock(shell: State<'_, Shell>) -> Reply<()> {
     shell.sign(None);
     Ok(())

@@ -76,6 +76,7 @@ pub fn typical() -> Result<Laptop> {
         round(app)?;
         dispute(app, data, server, &finding)?;
         places.extend([
+            ("site", visit.row.site.clone()),
             ("visit", visit.row.id),
             ("fresh", fresh.row.id),
             ("finished", finished.row.id),
@@ -130,10 +131,14 @@ fn copies(data: &Path, kind: &str, with: Option<&str>) -> Result<()> {
     for nth in rows.len()..MANY {
         let (id, fields, writers) = &rows[nth % rows.len()];
         let copy = Uuid::from_u128(id.parse::<Uuid>()?.as_u128() + nth as u128).to_string();
-        write.prepare_cached(put)?.execute((kind, &copy, fields, writers))?;
+        write
+            .prepare_cached(put)?
+            .execute((kind, &copy, fields, writers))?;
         if let Some(with) = with {
             let own = Uuid::from_u128((u128::MAX >> 8) + nth as u128).to_string();
-            write.prepare_cached(belonging)?.execute((&own, &copy, with, id))?;
+            write
+                .prepare_cached(belonging)?
+                .execute((&own, &copy, with, id))?;
         }
     }
     Ok(write.commit()?)
@@ -148,7 +153,11 @@ fn made(
     let data = folder.path().join("one");
     let install = laptop::enrolled(&data, &server)?;
     server.stop()?;
-    let places = fill(&install.unlock(LOGIN, PASSWORD)?, folder.path(), &mut server)?;
+    let places = fill(
+        &install.unlock(LOGIN, PASSWORD)?,
+        folder.path(),
+        &mut server,
+    )?;
     drop(install);
     // The threads of an installation let go of it a moment later.
     drop(laptop::reopened(&data)?);
@@ -259,7 +268,10 @@ fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft
     server.stop()?;
     for (app, day) in [(app, "2027-01-10"), (&other, "2027-02-20")] {
         let deadline = Some(day.parse()?);
-        app.finding_save(&FindingDraft { deadline, ..finding.clone() })?;
+        app.finding_save(&FindingDraft {
+            deadline,
+            ..finding.clone()
+        })?;
     }
     server.start()?;
     wait_until("both values are here", SOON, || {

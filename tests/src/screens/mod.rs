@@ -63,7 +63,12 @@ pub struct Screen {
 
 const fn screen(name: &'static str, path: &'static str, shows: &'static str) -> Screen {
     let clicks = &[];
-    Screen { name, path, shows, clicks }
+    Screen {
+        name,
+        path,
+        shows,
+        clicks,
+    }
 }
 
 const fn dialog(
@@ -72,12 +77,25 @@ const fn dialog(
     clicks: &'static [&'static str],
     shows: &'static str,
 ) -> Screen {
-    Screen { name, path, shows, clicks }
+    Screen {
+        name,
+        path,
+        shows,
+        clicks,
+    }
 }
 
 /// The screens of somebody who is signed in. A new screen is a line here.
 #[rustfmt::skip]
 pub const SCREENS: &[Screen] = &[
+    screen("home", "/home", "[data-test=workbench]"),
+    screen("settings", "/settings", "[data-test=settings]"),
+    screen("health", "/health", "[data-test=health-screen]"),
+    screen("sites", "/sites", "[data-test=sites-screen]"),
+    screen("site", "/sites/{site}", "[data-test=site-screen]"),
+    screen("site-edit", "/sites/{site}/edit", "[data-test=site-edit-screen]"),
+    screen("site-merge", "/sites/{site}/merge", "[data-test=merge-screen]"),
+    screen("sites-import", "/sites/import", "[data-test=sites-import-screen]"),
     screen("inspections", "/inspections", "[data-test=new-inspection]"),
     screen("start", "/start", "[data-test=site-search]"),
     screen("runner", "/inspections/{visit}", "[data-test=item]"),
@@ -110,6 +128,7 @@ pub const DIALOGS: &[Screen] = &[
     dialog("phone", "/inspections/{visit}", &["phone-open"], "[data-test=phone-dialog]"),
     dialog("receiver", "/inspections/{visit}", &["receiver-open"], "[data-test=receiver]"),
     dialog("sign", "/inspections/{visit}/photos", &["sign-open"], "[data-test=sign-panel]"),
+    dialog("join", "/inspections/{fresh}", &["join-open"], "[data-test=join-dialog]"),
     dialog("paste", "/quick", &["paste-open"], "[data-test=paste-text]"),
     dialog("reporter", "/quick", &["reporter-open"], "[data-test=reporter-name]"),
 ];
