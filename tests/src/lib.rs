@@ -21,6 +21,17 @@ pub struct Export {
     pub photos: Vec<Digest>,
 }
 
+/// Brings all of a closed database into its one file.
+///
+/// # Errors
+/// When it cannot be opened, or is in use.
+pub fn one_file(database: &Path) -> Result<()> {
+    let conn = rusqlite::Connection::open(database)?;
+    let busy: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    anyhow::ensure!(!busy, "{} is in use", database.display());
+    Ok(())
+}
+
 /// Reads an export folder.
 ///
 /// # Errors

@@ -139,6 +139,7 @@ async fn a_laptop_is_backed_up_lost_restored_and_salvaged_by_hand() -> Result<()
     // The first page of its database is destroyed.
     xunan_testkit::laptop::reopened(&data)?;
     let database = data.join("xunan.db");
+    xunan_tests::one_file(&database)?;
     let mut bytes = fs::read(&database)?;
     bytes[..4096].fill(0x77);
     fs::write(&database, &bytes)?;

@@ -118,7 +118,10 @@ fn a_site_is_found_by_what_is_written_and_spoken_and_by_what_was_found_there() -
         which: SiteWhich::Open,
         ..SiteQuery::default()
     };
-    assert_eq!(names(&app, &open)?, [visit.row.site_name.clone()]);
+    assert_eq!(
+        names(&app, &open)?,
+        std::slice::from_ref(&visit.row.site_name)
+    );
     assert_eq!(
         app.site_facets()?.never,
         13,

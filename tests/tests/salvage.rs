@@ -13,7 +13,7 @@ use xunan_model::id::InspectionId;
 use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
 use xunan_testkit::server::Server;
 use xunan_testkit::{photos, wait_until};
-use xunan_tests::read_export;
+use xunan_tests::{one_file, read_export};
 
 const SOON: Duration = Duration::from_secs(40);
 const PAGE: usize = 4096;
@@ -83,13 +83,8 @@ fn what_is_readable_is_there_what_the_server_has_comes_back_and_the_loss_is_told
     }
     drop((app, install));
     drop(laptop::reopened(&data)?);
-    std::thread::sleep(Duration::from_millis(500));
-
     let database = data.join("xunan.db");
-    ensure!(
-        fs::metadata(data.join("xunan.db-wal")).map_or(0, |m| m.len()) == 0,
-        "all is in one file"
-    );
+    one_file(&database)?;
     destroy(&database, "sent 010")?;
     destroy(&database, "sent 030")?;
     destroy(&database, "kept 020")?;

@@ -344,6 +344,27 @@ const MUTANTS: &[Mutant] = &[
         test: ["xunan-tests", "--test", "photos", "one_altered_byte_is_found_in_exactly_that_photo_and_the_server_gives_it_back"],
     },
     Mutant {
+        name: "a salvaged change is not held against its digest",
+        file: "crates/xunan-core/src/salvage/leaves.rs",
+        from: "    if raw.digest() != Digest::parse(digest)? || change.id != named {\n",
+        to: "    Digest::parse(digest)?;\n    if change.id != named {\n",
+        test: ["xunan-core", "--lib", "", "flipped_bits_anywhere_are_survived"],
+    },
+    Mutant {
+        name: "a password set in the field outlives the office's",
+        file: "crates/xunan-core/src/recovery.rs",
+        from: "            && set.server == account.verifier\n",
+        to: "",
+        test: ["xunan-core", "--lib", "", "the_code_opens_the_laptop_and_the_new_password_counts_until_the_office_gives_another"],
+    },
+    Mutant {
+        name: "a manifest before its database",
+        file: "crates/xunan-core/src/backup/layout.rs",
+        from: "            if sealed == Some(sealed_len(manifest.database.bytes)) {\n",
+        to: "            if sealed.is_none() || sealed.is_some() {\n",
+        test: ["xunan-core", "--lib", "", "a_manifest_without_its_database_is_no_backup"],
+    },
+    Mutant {
         name: "a camera's time is not held against the visit",
         file: "crates/xunan-model/src/photo/doubt.rs",
         from: "        if early > TimeDelta::minutes(CLOCK_MIN) {",

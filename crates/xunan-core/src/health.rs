@@ -368,6 +368,7 @@ fn backup_item(view: &crate::view::BackupView) -> HealthItem {
     let days = last.map_or(0, |last| last.age_days);
     match view.due {
         _ if !view.recovery => item("backup", "no_code", Warn),
+        None if days == 0 => item("backup", "today", Good),
         None => item("backup", "ok", Good).with("days", days),
         Some(BackupDue::Never) => item("backup", "never", Warn),
         Some(BackupDue::Old) => item("backup", "old", Warn).with("days", days),

@@ -20,6 +20,10 @@ const UNPACKED_BYTES_MAX: u64 = 256 << 20;
 const TEXT_BYTES_MAX: usize = 96 << 20;
 /// The most rows with anything in them, the heading not counted.
 pub(crate) const ROWS_MAX: usize = 50_000;
+/// Rows that merged cells span, each counted as often as it is spanned.
+const SPANNED_ROWS_MAX: usize = 2_000_000;
+/// What stands for a cell that is too long for any column.
+const CELL_TOO_LONG_CHARS: usize = 1_000;
 /// Rows above the list: titles, remarks, the heading.
 const ROWS_ABOVE_MAX: usize = 20;
 /// Columns further right are not read.
@@ -130,20 +134,24 @@ fn sheets(bytes: &[u8]) -> Result<Vec<Table>, Fault> {
         let mut reader = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
         while let Some(cell) = reader.next_cell().map_err(unreadable)? {
             let (row, column) = cell.get_position();
-            // A cell that shows an error says so itself: its row is then refused by what stands there.
             let text = match said(cell.get_value(), false) {
                 Ok(text) => text.unwrap_or_default(),
+                // Shown as it is, and too long still: a column that is used refuses the row for it.
                 Err(SheetReason::CellError { error }) => error,
-                Err(_) => return Err(fault("import_too_much")),
+                Err(SheetReason::CellTooLong { .. }) => "…".repeat(CELL_TOO_LONG_CHARS),
+                Err(_) => "?".to_owned(),
             };
             taking.put(row as usize + 1, column as usize, text)?;
         }
         let mut table = Table { rows: taking.rows };
+        table.rows.sort_by_key(|(line, _)| *line);
         text_bytes = taking.text_bytes;
+        let mut spanned = 0;
         for region in merged {
             let (top, bottom) = (region.start.0 as usize + 1, region.end.0 as usize + 1);
-            text_bytes += table.fill_down(top, bottom, region.start.1 as usize);
-            if text_bytes > TEXT_BYTES_MAX {
+            let (rows, bytes) = table.fill_down(top, bottom, region.start.1 as usize);
+            (spanned, text_bytes) = (spanned + rows, text_bytes + bytes);
+            if text_bytes > TEXT_BYTES_MAX || spanned > SPANNED_ROWS_MAX {
                 return Err(fault("import_too_much"));
             }
         }
@@ -154,8 +162,9 @@ fn sheets(bytes: &[u8]) -> Result<Vec<Table>, Fault> {
 
 impl Table {
     /// A cell that spans rows says the same of each row that holds anything. Across columns nothing is
-    /// repeated: a title over the whole width is no name. Returns how many bytes were added.
-    fn fill_down(&mut self, top: usize, bottom: usize, column: usize) -> usize {
+    /// repeated: a title over the whole width is no name. Returns how many rows it spans and how many bytes
+    /// were added.
+    fn fill_down(&mut self, top: usize, bottom: usize, column: usize) -> (usize, usize) {
         let begin = self.rows.partition_point(|(line, _)| *line < top);
         let end = self.rows.partition_point(|(line, _)| *line <= bottom);
         let cell = |row: &(usize, Vec<String>)| row.1.get(column).cloned();
@@ -165,10 +174,12 @@ impl Table {
             .filter(|(line, _)| *line == top)
             .and_then(cell);
         let Some(said) = said.filter(|said| !said.is_empty() && column < COLUMNS_MAX) else {
-            return 0;
+            return (0, 0);
         };
         let mut added = 0;
-        for (_, cells) in self.rows[begin..end].iter_mut().skip(1) {
+        let spanned = self.rows.get_mut(begin..end).unwrap_or_default();
+        let count = spanned.len();
+        for (_, cells) in spanned.iter_mut().skip(1) {
             if cells.len() <= column {
                 cells.resize(column + 1, String::new());
             }
@@ -177,7 +188,7 @@ impl Table {
                 added += said.len();
             }
         }
-        added
+        (count, added)
     }
 }
 
@@ -243,6 +254,7 @@ fn plain(cell: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rust_xlsxwriter::{Format, Workbook};
 
     use super::*;
@@ -321,5 +333,13 @@ mod tests {
             key("a\n".repeat(ROWS_MAX + ROWS_ABOVE_MAX + 1).as_bytes()),
             "import_rows_many"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), zip in any::<bool>()) {
+            let bytes = if zip { [b"PK\x03\x04".as_slice(), &bytes].concat() } else { bytes };
+            let _ = read(&bytes, |_| true);
+        }
     }
 }

@@ -72,7 +72,7 @@ export const sayings: Record<string, string[]> = {
   editions: ['ok', 'none', 'old', 'never'],
   sites: ['ok', 'none'],
   unsent: ['ok', 'fresh', 'waiting', 'old'],
-  backup: ['ok', 'no_code', 'never', 'old', 'unsent'],
+  backup: ['today', 'ok', 'no_code', 'never', 'old', 'unsent'],
   battery: ['ok', 'plugged', 'half', 'low'],
   printer: ['ok', 'none'],
   salvage: ['whole', 'lost'],

@@ -177,6 +177,26 @@ fn the_next_backup_copies_only_what_is_new_and_two_moments_are_kept() {
 }
 
 #[test]
+fn a_manifest_without_its_database_is_no_backup() {
+    let (disk, shared, _) = laptop(1);
+    made(&shared);
+    made(&shared);
+    let folder = Folder::of(
+        Path::new(STICK),
+        DeviceId(Uuid::from_u128(1)),
+        Digest::of(b"salt"),
+    );
+    let database = folder.database(2).to_str().unwrap().to_owned();
+    let whole = disk.read(&database, 0, usize::MAX).unwrap();
+    disk.remove(&database).unwrap();
+    disk.write_new(&database, &whole[..whole.len() - 1])
+        .unwrap();
+    assert_eq!(look(&disk, &folder.0).unwrap()[0].number, 1);
+    disk.remove(&database).unwrap();
+    assert_eq!(look(&disk, &folder.0).unwrap()[0].number, 1);
+}
+
+#[test]
 fn whoever_finds_the_stick_reads_no_name_no_record_and_no_token() {
     let (disk, shared, _) = laptop(1);
     save(&shared, 9);

@@ -46,6 +46,8 @@ pub(crate) struct Counts {
     pub(crate) open: HashMap<SiteId, usize>,
     /// When each was last visited.
     pub(crate) last: HashMap<SiteId, String>,
+    /// The changes of sites and of visits after which they were counted.
+    at: (u64, u64),
 }
 
 /// Keeps them until something changes.
@@ -53,7 +55,7 @@ pub(crate) struct Counts {
 pub(crate) struct SiteCache {
     changes: Arc<Changes>,
     sites: Mutex<Option<Arc<Sites>>>,
-    counts: Mutex<Option<((u64, u64), Arc<Counts>)>>,
+    counts: Mutex<Option<Arc<Counts>>>,
 }
 
 /// How often records changed.
@@ -96,11 +98,12 @@ impl SiteCache {
     pub(crate) fn counts(&self, store: &Store, sites: &Sites) -> Result<Arc<Counts>> {
         let now = (sites.at, self.changes.visits.load(Ordering::SeqCst));
         let mut kept = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, counts)) = kept.as_ref().filter(|(at, _)| *at == now) {
+        if let Some(counts) = kept.as_ref().filter(|counts| counts.at == now) {
             return Ok(Arc::clone(counts));
         }
-        let counts = Arc::new(store.read(|conn| Counts::read(conn, &sites.survivors))?);
-        *kept = Some((now, Arc::clone(&counts)));
+        let read = store.read(|conn| Counts::read(conn, &sites.survivors))?;
+        let counts = Arc::new(Counts { at: now, ..read });
+        *kept = Some(Arc::clone(&counts));
         Ok(counts)
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use xunan_model::fault::{Code, Fault};
 use xunan_platform::{Disk, connect};
 
@@ -50,12 +50,22 @@ fn pragmas(conn: &Connection) -> Result<()> {
 /// A damaged or newer database is never touched: the person is told, the file stays.
 fn refuse_foreign(conn: &Connection) -> Result<()> {
     let damaged = || Fault::new(Code::Internal, "damaged_database");
-    let found: i64 = conn
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(|_| damaged())?;
-    let application: i64 = conn
-        .query_row("PRAGMA application_id", [], |row| row.get(0))
-        .map_err(|_| damaged())?;
+    let look = |sql: &str| -> Result<i64> {
+        conn.query_row(sql, [], |row| row.get(0))
+            .map_err(|error| match error.sqlite_error_code() {
+                // A disk that does not answer says nothing about the file.
+                Some(
+                    ErrorCode::SystemIoFailure
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::PermissionDenied
+                    | ErrorCode::DiskFull,
+                ) => error.into(),
+                _ => damaged().into(),
+            })
+    };
+    let found = look("PRAGMA user_version")?;
+    let application = look("PRAGMA application_id")?;
     let known = i64::try_from(MIGRATIONS.len())?;
     if found > known {
         return Err(Fault::new(Code::NewerDatabase, "newer_database")
@@ -64,9 +74,7 @@ fn refuse_foreign(conn: &Connection) -> Result<()> {
             .into());
     }
     // An empty file is one of ours whose first start was cut short.
-    let tables: i64 = conn
-        .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
-        .map_err(|_| damaged())?;
+    let tables = look("SELECT count(*) FROM sqlite_master")?;
     if tables > 0 && application != APPLICATION_ID {
         return Err(damaged().into());
     }

@@ -233,10 +233,7 @@ mod tests {
         let (first, second) = two();
         let keep = [("name".to_owned(), Keep::Duplicate)].into();
         let (mut stays, goes) = merged(&first, &second, &keep, who()).unwrap();
-        assert_eq!(
-            parted(&stays, &goes).unwrap(),
-            (first.clone(), second.clone())
-        );
+        assert_eq!(parted(&stays, &goes).unwrap(), (first, second.clone()));
         stays.address = "县城中路19号".to_owned();
         let (back, again) = parted(&stays, &goes).unwrap();
         assert_eq!(
