@@ -30,8 +30,8 @@ async fn a_laptop_just_enrolled_says_on_every_screen_what_to_do_first() -> Resul
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_screen_is_sound_with_data_without_an_answer_after_a_failure_and_offline() -> Result<()>
-{
+async fn every_screen_is_sound_with_data_without_an_answer_after_a_failure_and_offline()
+-> Result<()> {
     let mut laptop = screens::typical()?;
     let page = opened(&laptop).await?;
     let mut found = Found::new();
@@ -98,7 +98,11 @@ async fn the_screens_before_the_login_are_sound_too() -> Result<()> {
     page.window.client.set_window_size(1366, 768).await?;
     page.window.test("enrol").await?;
     both(&page, "enrol-empty", &mut found).await?;
-    for (field, text) in [("url", "https://127.0.0.1:9"), ("code", "AAAA-BBBB"), ("name", "一号")] {
+    for (field, text) in [
+        ("url", "https://127.0.0.1:9"),
+        ("code", "AAAA-BBBB"),
+        ("name", "一号"),
+    ] {
         let field = page.window.test(&format!("enrol-{field}")).await?;
         field.send_keys(text).await?;
     }

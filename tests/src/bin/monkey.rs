@@ -35,6 +35,10 @@ fn main() -> Result<()> {
             }
         }
     }
-    ensure!(failed.is_empty(), "{} of {seeds} seeds failed: {failed:?}", failed.len());
+    ensure!(
+        failed.is_empty(),
+        "{} of {seeds} seeds failed: {failed:?}",
+        failed.len()
+    );
     Ok(())
 }

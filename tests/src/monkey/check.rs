@@ -30,7 +30,11 @@ pub(super) fn sound(data: &Path) -> Result<u64> {
         standing.epoch
     ))?;
     let wanted: Vec<String> = (1..=standing.last_seq).map(|seq| seq.to_string()).collect();
-    ensure!(own == wanted, "the own changes are {own:?} of {}", standing.last_seq);
+    ensure!(
+        own == wanted,
+        "the own changes are {own:?} of {}",
+        standing.last_seq
+    );
     let wrong = program.misfolded()?;
     ensure!(wrong.is_empty(), "not the fold of their changes: {wrong:?}");
     let rejected = program.lines("SELECT reason FROM rejected WHERE settled IS NULL")?;
@@ -42,7 +46,9 @@ pub(super) fn sound(data: &Path) -> Result<u64> {
                   AND fields ->> '$.evidence.sha256' IS NOT NULL",
     )? {
         let digest = Digest::parse(&name).context("a digest")?;
-        let bytes = program.blob(digest)?.with_context(|| format!("{name} is not there"))?;
+        let bytes = program
+            .blob(digest)?
+            .with_context(|| format!("{name} is not there"))?;
         ensure!(Digest::of(&bytes) == digest, "{name} holds something else");
     }
     for folder in std::fs::read_dir(data.join("blobs"))? {
@@ -52,7 +58,10 @@ pub(super) fn sound(data: &Path) -> Result<u64> {
             let Some(digest) = Digest::parse(&name) else {
                 continue;
             };
-            ensure!(Digest::of(&std::fs::read(file.path())?) == digest, "{name} is altered");
+            ensure!(
+                Digest::of(&std::fs::read(file.path())?) == digest,
+                "{name} is altered"
+            );
         }
     }
     Ok(standing.last_seq)

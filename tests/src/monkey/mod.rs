@@ -178,7 +178,10 @@ impl Monkey {
         let file = &self.files[self.chance.below(self.files.len() as u64) as usize];
         let path = file.display().to_string();
         self.refused(self.marked().await?.send_keys(&path).await)?;
-        Ok(format!("give {} to {name}", file.file_name().unwrap_or_default().display()))
+        Ok(format!(
+            "give {} to {name}",
+            file.file_name().unwrap_or_default().display()
+        ))
     }
 
     async fn choose(&self) -> Result<String> {
@@ -186,7 +189,9 @@ impl Monkey {
             return Ok("nothing to choose from".to_owned());
         };
         let nth = json!(self.chance.below(1000));
-        self.page.run("hands.choose(arguments[0])", vec![nth]).await?;
+        self.page
+            .run("hands.choose(arguments[0])", vec![nth])
+            .await?;
         Ok(format!("choose in {name}"))
     }
 
@@ -197,7 +202,9 @@ impl Monkey {
 
     /// Goes to an address as a person does by the links of the bar, wherever those are hidden.
     async fn jump(&self) -> Result<String> {
-        let roads = crate::screens::SCREENS.iter().filter(|one| !one.path.contains('{'));
+        let roads = crate::screens::SCREENS
+            .iter()
+            .filter(|one| !one.path.contains('{'));
         let roads: Vec<&str> = roads.map(|one| one.path).collect();
         let to = roads[self.chance.below(roads.len() as u64) as usize];
         let script = "location.hash = arguments[0]";
@@ -208,7 +215,11 @@ impl Monkey {
     async fn resize(&self) -> Result<String> {
         let width = 1024 + self.chance.below(343) as u32;
         let height = 600 + self.chance.below(169) as u32;
-        self.page.window.client.set_window_size(width, height).await?;
+        self.page
+            .window
+            .client
+            .set_window_size(width, height)
+            .await?;
         Ok(format!("resize to {width}×{height}"))
     }
 
@@ -229,7 +240,9 @@ impl Monkey {
     async fn mark(&self, sort: &str) -> Result<Option<String>> {
         self.page.run(HANDS, Vec::new()).await?;
         let which = vec![json!(sort), json!(self.chance.below(1 << 32))];
-        let name = self.page.run("return hands.mark(arguments[0], arguments[1])", which);
+        let name = self
+            .page
+            .run("return hands.mark(arguments[0], arguments[1])", which);
         Ok(name.await?.as_str().map(str::to_owned))
     }
 

@@ -21,6 +21,8 @@ use xunan_testkit::{photos, wait_until};
 const SOON: Duration = Duration::from_secs(60);
 /// Findings, visits and premises of the laptop with much on it: 10,000 each.
 const MANY: usize = 10_000;
+/// Findings of one of its visits.
+const OF_A_VISIT: usize = 200;
 /// The longest text that somebody is likely to write without a break.
 const LONG: &str = "安全出口处堆放煤气罐、木柴和废旧电瓶，疏散通道宽度不足 0.8 米，应急照明灯损坏 3 处，\
     现场负责人称已通知物业清理但至今未清理，下次检查前必须清空并保持畅通。";
@@ -103,39 +105,51 @@ pub fn many() -> Result<Laptop> {
             let (edition, code) = (Some(&*item.edition.id), Some(&*item.code));
             app.finding_save(&app.finding_draft(visit.row.id.parse()?, edition, code, "")?)?;
         }
-        places.insert("visit", visit.row.id);
+        let finished = laptop::begin(app, &["fire"], 1)?;
+        answer(app, &finished, finished.items.len())?;
+        app.inspection_finish(finished.row.id.parse()?, false)?;
+        places.extend([("visit", visit.row.id), ("finished", finished.row.id)]);
         Ok(places)
     })?;
     laptop.server.stop()?;
-    for (kind, with) in [("inspection", None), ("finding", Some("transition"))] {
-        copies(&laptop.data, kind, with)?;
-    }
+    multiply(&laptop.data)?;
     laptop.server.start()?;
     Ok(laptop)
 }
 
-/// Copies rows that the store has written, with what belongs to each, until there are 10,000. To
-/// make each through the core would take half an hour: it answers with the whole visit.
-fn copies(data: &Path, kind: &str, with: Option<&str>) -> Result<()> {
+/// Copies visits and findings that the store has written until there are 10,000 of each. To make
+/// each through the core would take half an hour: it answers with the whole visit.
+fn multiply(data: &Path) -> Result<()> {
+    const COPY: &str = "INSERT INTO record (kind, id, fields, writers)
+        SELECT kind, ?1, json_patch(fields, json_object('inspection', ?2, 'finding', ?3)), writers
+          FROM record WHERE kind = ?4 AND id = ?5";
     let mut database = rusqlite::Connection::open(data.join("xunan.db"))?;
     let write = database.transaction()?;
-    let rows: Vec<(String, String, String)> = write
-        .prepare("SELECT id, fields, writers FROM record WHERE kind = ?1")?
-        .query_map([kind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let put = "INSERT INTO record (kind, id, fields, writers) VALUES (?1, ?2, ?3, ?4)";
-    let belonging = "INSERT INTO record (kind, id, fields, writers)
-        SELECT kind, ?1, json_set(fields, '$.finding', ?2), writers FROM record
-         WHERE kind = ?3 AND finding = ?4";
-    for nth in rows.len()..MANY {
-        let (id, fields, writers) = &rows[nth % rows.len()];
-        let copy = Uuid::from_u128(id.parse::<Uuid>()?.as_u128() + nth as u128).to_string();
-        write.prepare_cached(put)?.execute((kind, &copy, fields, writers))?;
-        if let Some(with) = with {
-            let own = Uuid::from_u128((u128::MAX >> 8) + nth as u128).to_string();
-            write.prepare_cached(belonging)?.execute((&own, &copy, with, id))?;
-        }
+    let ids = |query: &str| -> Result<Vec<String>> {
+        let mut statement = write.prepare(query)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    };
+    let copy = |id: &str, nth: usize| -> Result<String> {
+        Ok(Uuid::from_u128(id.parse::<Uuid>()?.as_u128() + nth as u128).to_string())
+    };
+    let visits = ids("SELECT id FROM record WHERE kind = 'inspection'")?;
+    let findings = ids("SELECT id FROM record WHERE kind = 'finding' ORDER BY id")?;
+    let found = ids("SELECT id FROM record WHERE kind = 'transition' ORDER BY finding")?;
+    let mut put = write.prepare(COPY)?;
+    for nth in visits.len()..MANY {
+        let id = &visits[nth % visits.len()];
+        put.execute((copy(id, nth)?, None::<&str>, None::<&str>, "inspection", id))?;
     }
+    for nth in findings.len()..MANY {
+        let at = nth % findings.len();
+        let visit = copy(&visits[0], visits.len() * (1 + nth / OF_A_VISIT))?;
+        let finding = copy(&findings[at], nth)?;
+        put.execute((&finding, &visit, None::<&str>, "finding", &findings[at]))?;
+        let step = copy(&found[at], nth)?;
+        put.execute((step, None::<&str>, &finding, "transition", &found[at]))?;
+    }
+    drop(put);
     Ok(write.commit()?)
 }
 
@@ -148,7 +162,11 @@ fn made(
     let data = folder.path().join("one");
     let install = laptop::enrolled(&data, &server)?;
     server.stop()?;
-    let places = fill(&install.unlock(LOGIN, PASSWORD)?, folder.path(), &mut server)?;
+    let places = fill(
+        &install.unlock(LOGIN, PASSWORD)?,
+        folder.path(),
+        &mut server,
+    )?;
     drop(install);
     // The threads of an installation let go of it a moment later.
     drop(laptop::reopened(&data)?);
@@ -259,7 +277,10 @@ fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft
     server.stop()?;
     for (app, day) in [(app, "2027-01-10"), (&other, "2027-02-20")] {
         let deadline = Some(day.parse()?);
-        app.finding_save(&FindingDraft { deadline, ..finding.clone() })?;
+        app.finding_save(&FindingDraft {
+            deadline,
+            ..finding.clone()
+        })?;
     }
     server.start()?;
     wait_until("both values are here", SOON, || {

@@ -63,7 +63,12 @@ pub struct Screen {
 
 const fn screen(name: &'static str, path: &'static str, shows: &'static str) -> Screen {
     let clicks = &[];
-    Screen { name, path, shows, clicks }
+    Screen {
+        name,
+        path,
+        shows,
+        clicks,
+    }
 }
 
 const fn dialog(
@@ -72,7 +77,12 @@ const fn dialog(
     clicks: &'static [&'static str],
     shows: &'static str,
 ) -> Screen {
-    Screen { name, path, shows, clicks }
+    Screen {
+        name,
+        path,
+        shows,
+        clicks,
+    }
 }
 
 /// The screens of somebody who is signed in. A new screen is a line here.
@@ -104,7 +114,7 @@ pub const DIALOGS: &[Screen] = &[
     dialog("facilities", "/inspections/{visit}", &["facilities-open"], "[data-test=facilities-save]"),
     dialog("close", "/findings?finding={finding}", &["finding-close"], "[data-test=close-reason]"),
     dialog("viewer", "/inspections/{visit}/findings?finding={finding}", &["photo"], "[data-test=viewer]"),
-    dialog("viewer-help", "/inspections/{visit}/findings?finding={finding}", &["photo", "viewer-help"], "[data-test=viewer]"),
+    dialog("viewer-help", "/inspections/{visit}/findings?finding={finding}", &["photo", "viewer-keys"], "[data-test=viewer-help]"),
     dialog("viewer-draw", "/inspections/{visit}/findings?finding={finding}", &["photo", "viewer-draw"], "[data-test=draw-bar]"),
     dialog("viewer-before", "/inspections/{visit}/findings?finding={finding}", &["photo", "viewer-before"], "[data-test=before-pane]"),
     dialog("phone", "/inspections/{visit}", &["phone-open"], "[data-test=phone-dialog]"),

@@ -58,8 +58,8 @@ impl Page {
         let words: Value = serde_json::from_str(WORDS)?;
         let namespaces: Vec<&String> = words.as_object().context("texts")?.keys().collect();
         self.run(WATCH, vec![json!(namespaces)]).await?;
-        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../ui/node_modules/axe-core/axe.min.js");
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&file)
             .with_context(|| format!("{}: `npm ci` in ui installs it", file.display()))?;
         self.run(&axe, Vec::new()).await?;
@@ -97,12 +97,23 @@ impl Page {
     /// # Errors
     /// When it is not shown.
     pub async fn go(&self, screen: &Screen, address: &str, state: State) -> Result<()> {
-        let elsewhere = if address == ELSEWHERE { "/conflicts" } else { ELSEWHERE };
-        self.run("watch.answer('normal'); location.hash = arguments[0]", vec![json!(elsewhere)])
-            .await?;
+        let elsewhere = if address == ELSEWHERE {
+            "/conflicts"
+        } else {
+            ELSEWHERE
+        };
+        self.run(
+            "watch.answer('normal'); location.hash = arguments[0]",
+            vec![json!(elsewhere)],
+        )
+        .await?;
         self.settle(State::Typical).await?;
-        let go = "watch.forget(); watch.answer(arguments[1]); location.hash = arguments[0]";
-        self.run(go, vec![json!(address), json!(state.answers())]).await?;
+        // What was answered already is shown at once, as usual, but where nothing is to be answered.
+        let go = "if (arguments[1] !== 'normal') watch.forget()
+            watch.answer(arguments[1])
+            location.hash = arguments[0]";
+        self.run(go, vec![json!(address), json!(state.answers())])
+            .await?;
         if state.answers() == "normal" {
             for click in screen.clicks {
                 self.window.click(click).await?;
@@ -117,7 +128,10 @@ impl Page {
         let loading = json!(state == State::Loading);
         let client = &self.window.client;
         let settled = client.execute_async(SETTLED, vec![loading]).await?;
-        ensure!(settled == json!(""), "the page does not come to rest: {settled}");
+        ensure!(
+            settled == json!(""),
+            "the page does not come to rest: {settled}"
+        );
         Ok(())
     }
 
@@ -155,7 +169,13 @@ impl Page {
             };
             let place = format!("{}-{}-{view}", screen.name, state.name());
             if let Err(error) = self.go(screen, &address, state).await {
-                found.entry(format!("{error:#}")).or_default().push(place);
+                // The page's text would hide all else.
+                let short = format!("{error:#}")
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                found.entry(short).or_default().push(place);
                 self.window.press(Key::Escape).await?;
                 continue;
             }
@@ -186,7 +206,9 @@ impl Page {
     /// # Errors
     /// When it throws, or the window is gone.
     pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
-        Ok(self.window.client.execute(script, arguments).await?)
+        let ran = self.window.client.execute(script, arguments).await;
+        // Its short form often says nothing.
+        ran.map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 }
 
@@ -199,10 +221,19 @@ pub type Found = BTreeMap<String, Vec<String>>;
 /// The list.
 pub fn report(found: &Found) -> Result<()> {
     let line = |(wrong, places): (&String, &Vec<String>)| {
-        format!("{wrong}\n    at {} places: {}", places.len(), places.join(" "))
+        format!(
+            "{wrong}\n    at {} places: {}",
+            places.len(),
+            places.join(" ")
+        )
     };
     let list: Vec<String> = found.iter().map(line).collect();
-    ensure!(list.is_empty(), "{} things are wrong:\n{}", list.len(), list.join("\n"));
+    ensure!(
+        list.is_empty(),
+        "{} things are wrong:\n{}",
+        list.len(),
+        list.join("\n")
+    );
     Ok(())
 }
 
