@@ -61,7 +61,7 @@ pub fn empty() -> Result<Laptop> {
 }
 
 /// A laptop after a week: visits begun and finished, findings in their steps, photos, a station's
-/// round, two values of one field, a change that the server put aside.
+/// round, two values of one field.
 ///
 /// # Errors
 /// As [`empty`].
@@ -242,6 +242,21 @@ fn findings(app: &App, visit: &InspectionView) -> Result<FindingDraft> {
     Ok(saved.swap_remove(0))
 }
 
+/// As if the server had put one of the laptop's changes aside; while no program has it open.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn put_aside(laptop: &Laptop) -> Result<()> {
+    drop(laptop::reopened(&laptop.data)?);
+    let database = rusqlite::Connection::open(laptop.data.join("xunan.db"))?;
+    database.execute(
+        "INSERT INTO rejected (epoch, seq, reason) SELECT epoch, max(seq) - 3, 'scope' FROM change
+          WHERE device = (SELECT device FROM device) GROUP BY epoch LIMIT 1",
+        [],
+    )?;
+    Ok(())
+}
+
 /// Pasted premises, one of them checked.
 fn round(app: &App) -> Result<()> {
     let rows = (0..40).map(|nth| format!("示范商铺{nth}号\t示范县北街{nth}号\t小商店\t\r\n"));
@@ -262,11 +277,9 @@ fn round(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Two laptops set one deadline without having heard of each other, and the server has put a change
-/// aside.
+/// Two laptops set one deadline without having heard of each other.
 fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft) -> Result<()> {
     server.start()?;
-    let data = folder.join("one");
     let id = finding.id.context("saved")?;
     let two = laptop::enrolled(&folder.join("two"), server)?;
     let other = two.unlock("yi", PASSWORD)?;
@@ -288,11 +301,5 @@ fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft
         Ok(!app.conflict_list()?.is_empty() && !other.conflict_list()?.is_empty())
     })?;
     server.stop()?;
-    let database = rusqlite::Connection::open(data.join("xunan.db"))?;
-    database.execute(
-        "INSERT INTO rejected (epoch, seq, reason) SELECT epoch, max(seq) - 3, 'scope' FROM change
-          WHERE device = (SELECT device FROM device) GROUP BY epoch LIMIT 1",
-        [],
-    )?;
     Ok(())
 }

@@ -2,9 +2,11 @@
 
 mod data;
 mod page;
+mod sheet;
 
-pub use data::{Laptop, empty, many, typical};
-pub use page::{Found, Page, keep, report};
+pub use data::{Laptop, empty, many, put_aside, typical};
+pub use page::{Found, Page, report};
+pub use sheet::{composed, shrunk};
 
 /// What a screen has to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,7 @@ pub const SCREENS: &[Screen] = &[
 pub const DIALOGS: &[Screen] = &[
     dialog("start-site", "/start", &["site-row"], "[data-test=site-picked]"),
     dialog("finding", "/inspections/{fresh}", &["free-finding"], "[data-test=finding-dialog]"),
+    dialog("finding-edit", "/inspections/{visit}/findings?finding={finding}", &["finding-edit"], "[data-test=finding-dialog]"),
     dialog("search", "/inspections/{fresh}", &["search-open"], "[data-test=item-search]"),
     dialog("facilities", "/inspections/{visit}", &["facilities-open"], "[data-test=facilities-save]"),
     dialog("close", "/findings?finding={finding}", &["finding-close"], "[data-test=close-reason]"),
