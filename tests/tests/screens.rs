@@ -4,21 +4,14 @@
 use anyhow::Result;
 use fantoccini::key::Key;
 use xunan_testkit::laptop::{self, LOGIN};
-use xunan_tests::screens::{self, DIALOGS, Found, Laptop, Page, SCREENS, State};
+use xunan_tests::screens::{self, DIALOGS, Found, Page, SCREENS, State};
 
 const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
-
-async fn opened(laptop: &Laptop) -> Result<Page> {
-    let page = Page::open(&laptop.data).await?;
-    page.window.client.set_window_size(1366, 768).await?;
-    page.log_in(LOGIN).await?;
-    Ok(page)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_laptop_just_enrolled_says_on_every_screen_what_to_do_first() -> Result<()> {
     let laptop = screens::empty()?;
-    let page = opened(&laptop).await?;
+    let page = Page::signed_in(&laptop, None).await?;
     let mut found = Found::new();
     for language in LANGUAGES {
         page.language(language).await?;
@@ -33,7 +26,7 @@ async fn a_laptop_just_enrolled_says_on_every_screen_what_to_do_first() -> Resul
 async fn every_screen_is_sound_with_data_without_an_answer_after_a_failure_and_offline()
 -> Result<()> {
     let mut laptop = screens::typical()?;
-    let page = opened(&laptop).await?;
+    let page = Page::signed_in(&laptop, None).await?;
     let mut found = Found::new();
     for language in LANGUAGES {
         page.language(language).await?;
@@ -63,14 +56,25 @@ async fn every_screen_is_sound_with_data_without_an_answer_after_a_failure_and_o
             .await?;
     }
     // A visit in which nothing was done yet.
-    let visit = laptop.places.insert("visit", fresh);
+    laptop.places.insert("visit", fresh);
     laptop.places.retain(|word, _| *word == "visit");
     for language in LANGUAGES {
         page.language(language).await?;
         page.look(&SCREENS[2..6], &laptop, State::Empty, language, &mut found)
             .await?;
     }
-    drop(visit);
+    page.window.close().await?;
+
+    screens::put_aside(&laptop)?;
+    let page = Page::signed_in(&laptop, None).await?;
+    let sync = SCREENS.iter().position(|screen| screen.name == "sync");
+    let sync = &SCREENS[sync.unwrap_or(0)..][..1];
+    for language in LANGUAGES {
+        page.language(language).await?;
+        let view = format!("{language}-put-aside");
+        page.look(sync, &laptop, State::Typical, &view, &mut found)
+            .await?;
+    }
     page.window.close().await?;
     screens::report(&found)
 }
@@ -78,7 +82,7 @@ async fn every_screen_is_sound_with_data_without_an_answer_after_a_failure_and_o
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_rows_are_shown_as_soundly_as_ten() -> Result<()> {
     let laptop = screens::many()?;
-    let page = opened(&laptop).await?;
+    let page = Page::signed_in(&laptop, None).await?;
     let mut found = Found::new();
     for language in LANGUAGES {
         page.language(language).await?;
@@ -143,7 +147,7 @@ async fn both(page: &Page, name: &str, found: &mut Found) -> Result<()> {
         for wrong in page.wrong(true).await? {
             found.entry(wrong).or_default().push(place.clone());
         }
-        screens::keep(&page.window, &place).await?;
+        page.keep(&place).await?;
     }
     Ok(())
 }

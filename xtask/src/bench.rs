@@ -73,23 +73,41 @@ fn bench_photos(place: &Place, args: &[String]) -> Done {
     run(bench.env("XUNAN_PHOTO_BENCH", folder))
 }
 
-/// Pictures of every sector's runner, on one sheet per language.
+/// Pictures of every sector's runner and of every screen, on sheets.
 pub(crate) fn sheet(place: &Place, args: &[String]) -> Done {
+    in_window(place, "sheet", &[&[pictures(place)], args].concat())
+}
+
+/// The pictures of the manual, made anew.
+pub(crate) fn pictures_taken(place: &Place, args: &[String]) -> Done {
+    in_window(place, "pictures", &[&[pictures(place)], args].concat())
+}
+
+/// Random use of the real window, seed after seed.
+pub(crate) fn monkey(place: &Place, args: &[String]) -> Done {
+    in_window(place, "monkey", args)
+}
+
+fn pictures(place: &Place) -> String {
+    place.root.join("docs/pictures").display().to_string()
+}
+
+/// Builds everything and runs a program of `tests` that drives the window on a virtual screen.
+fn in_window(place: &Place, name: &str, args: &[String]) -> Done {
     setup::ensure(place, For::Measuring)?;
     run(&mut place.npm(&["run", "build"]))?;
     crate::run::build(place, "debug")?;
-    run(&mut place.cargo(&["build", "-p", "xunan-tests", "--bin", "sheet"]))?;
+    run(&mut place.cargo(&["build", "-p", "xunan-tests", "--bin", name]))?;
     driver(place)?;
     let display = Display::open(Screen::Virtual)?;
-    let mut sheet = Command::new(place.built("debug", "sheet"));
-    sheet
-        .arg(place.root.join("docs/pictures"))
+    let mut program = Command::new(place.built("debug", name));
+    program
         .args(args)
         .env("XUNAN_BIN", place.built("debug", "xunan"))
         .env("XUNAN_SERVER_BIN", place.built("debug", "xunan-server"))
         .env("TAURI_DRIVER", place.built("tools/bin", "tauri-driver"));
-    display.lend(&mut sheet);
-    run(&mut sheet)
+    display.lend(&mut program);
+    run(&mut program)
 }
 
 /// Simulations, one after the other, until the time is over.

@@ -42,7 +42,10 @@ Xun'an's tasks
                                     feed every parser of foreign bytes for so long each (60)
   cargo xtask bindings              generate ui/src/bindings from the Rust types
   cargo xtask parts                 write the list of parts and licences that 设置 shows
-  cargo xtask sheet [PICTURES]      photograph every sector's runner into docs/pictures (Linux)
+  cargo xtask sheet [PICTURES]      photograph every sector's runner and every screen into docs/pictures (Linux)
+  cargo xtask pictures              photograph what docs/使用手册.md shows (Linux)
+  cargo xtask monkey [--seeds N] [--actions N] [--seed S]
+                                    use the real window at random (20 seeds of 1,000 actions)
   cargo xtask mutants [WORD...]     break promises on purpose; the named tests must notice
   cargo xtask audit                 known vulnerabilities of what is linked in (needs a network)
   cargo xtask dist                  build the installers
@@ -132,6 +135,8 @@ fn task(args: &[String]) -> Done<ExitCode> {
         "kills" => bench::kills(&place, rest)?,
         "fuzz" => fuzz::fuzz(&place, rest)?,
         "sheet" => bench::sheet(&place, rest)?,
+        "pictures" => bench::pictures_taken(&place, rest)?,
+        "monkey" => bench::monkey(&place, rest)?,
         "bindings" => checks::write_bindings(&place)?,
         "parts" => parts::write(&place)?,
         "mutants" => mutants::mutants(&place, rest)?,

@@ -1,24 +1,36 @@
-//! Takes a picture of every sector's runner in the real window and puts them on one sheet per
-//! language: what changed in the look of a checklist is seen at a glance.
+//! Takes a picture of every sector's runner and of every screen in every state in the real window
+//! and puts them on sheets: what changed in the look of the program is seen at a glance.
 #![expect(clippy::print_stdout, reason = "it tells which files it wrote")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use fantoccini::key::Key;
-use image::RgbImage;
-use image::imageops::{FilterType, replace, resize};
 use xunan_core::App;
 use xunan_core::view::{ChecklistSummary, InspectionView};
 use xunan_model::inspection::{AnswerResult, GroupRef, InspectionDraft, InspectionKind, Reading};
 use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
 use xunan_testkit::server::Server;
 use xunan_testkit::window::Window;
+use xunan_tests::screens::{self, DIALOGS, Page, SCREENS, State, composed};
 
 /// Columns of the sheet, and the width of one picture on it.
 const COLUMNS: u32 = 3;
 const WIDTH: u32 = 640;
+const LANGUAGES: [(&str, &str); 2] = [("zh-CN", "zh"), ("en", "en")];
+/// Of the sheets of all screens, and of their other states.
+const SCREEN_COLUMNS: u32 = 5;
+const SCREEN_WIDTH: u32 = 460;
+const STATE_COLUMNS: u32 = 5;
+const STATE_WIDTH: u32 = 300;
+const STATES: [State; 5] = [
+    State::Empty,
+    State::Loading,
+    State::Error,
+    State::Offline,
+    State::Many,
+];
 /// Groups of each visit: as many as an unannounced visit covers.
 const GROUPS: usize = 4;
 
@@ -35,7 +47,7 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    for (language, name) in [("zh-CN", "zh"), ("en", "en")] {
+    for (language, name) in LANGUAGES {
         laptop::open(&data)?.local_put("ui/language", Some(language))?;
         let pictures = kept
             .clone()
@@ -44,8 +56,59 @@ fn main() -> Result<()> {
         std::fs::create_dir_all(&pictures)?;
         let files = runtime.block_on(taken(&data, &visits, &pictures))?;
         let sheet = out.join(format!("runners-{name}.jpg"));
-        composed(&files, &sheet)?;
+        composed(&files, &sheet, COLUMNS, WIDTH)?;
         println!("{}", sheet.display());
+    }
+    let pictures = kept.unwrap_or_else(|| folder.path().to_owned());
+    runtime.block_on(screens_taken(&pictures))?;
+    for (language, name) in LANGUAGES {
+        let taken = SCREENS.iter().chain(DIALOGS);
+        let files: Vec<PathBuf> = taken
+            .map(|one| pictures.join(format!("{}-typical-{language}.png", one.name)))
+            .collect();
+        let sheet = out.join(format!("screens-{name}.jpg"));
+        composed(&files, &sheet, SCREEN_COLUMNS, SCREEN_WIDTH)?;
+        println!("{}", sheet.display());
+    }
+    let mut files = Vec::new();
+    for screen in SCREENS {
+        let of =
+            |state: &State| pictures.join(format!("{}-{}-zh-CN.png", screen.name, state.name()));
+        let there = STATES.iter().map(of).filter(|file| file.is_file());
+        files.extend(there);
+    }
+    let sheet = out.join("screens-states.jpg");
+    composed(&files, &sheet, STATE_COLUMNS, STATE_WIDTH)?;
+    println!("{}", sheet.display());
+    Ok(())
+}
+
+/// Every screen, typical in both languages and in all other states in Chinese.
+async fn screens_taken(pictures: &Path) -> Result<()> {
+    let mut typical = screens::typical()?;
+    let page = Page::signed_in(&typical, Some(pictures)).await?;
+    for (language, _) in LANGUAGES.into_iter().rev() {
+        page.language(language).await?;
+        for screens in [SCREENS, DIALOGS] {
+            page.take(screens, &typical, State::Typical, language)
+                .await?;
+        }
+    }
+    page.take(SCREENS, &typical, State::Loading, "zh-CN")
+        .await?;
+    page.take(SCREENS, &typical, State::Error, "zh-CN").await?;
+    typical.server.stop()?;
+    page.take(SCREENS, &typical, State::Offline, "zh-CN")
+        .await?;
+    page.window.close().await?;
+    for (laptop, state) in [
+        (screens::empty()?, State::Empty),
+        (screens::many()?, State::Many),
+    ] {
+        let page = Page::signed_in(&laptop, Some(pictures)).await?;
+        page.language("zh-CN").await?;
+        page.take(SCREENS, &laptop, state, "zh-CN").await?;
+        page.window.close().await?;
     }
     Ok(())
 }
@@ -145,35 +208,4 @@ async fn taken(data: &Path, visits: &[(String, String)], folder: &Path) -> Resul
     }
     window.close().await?;
     Ok(files)
-}
-
-fn composed(files: &[PathBuf], sheet: &Path) -> Result<()> {
-    let mut small = Vec::new();
-    for file in files {
-        let picture = image::open(file)?.to_rgb8();
-        let height = WIDTH * picture.height() / picture.width();
-        small.push(resize(&picture, WIDTH, height, FilterType::Triangle));
-    }
-    let height = small
-        .iter()
-        .map(RgbImage::height)
-        .max()
-        .context("no picture")?;
-    let rows = u32::try_from(small.len())?.div_ceil(COLUMNS);
-    ensure!(rows > 0, "no picture");
-    let gap = 8;
-    let mut all = RgbImage::from_pixel(
-        COLUMNS * (WIDTH + gap) + gap,
-        rows * (height + gap) + gap,
-        image::Rgb([90, 100, 110]),
-    );
-    for (at, picture) in small.iter().enumerate() {
-        let at = u32::try_from(at)?;
-        let (x, y) = (at % COLUMNS, at / COLUMNS);
-        let (left, top) = (gap + x * (WIDTH + gap), gap + y * (height + gap));
-        replace(&mut all, picture, left.into(), top.into());
-    }
-    let file = std::io::BufWriter::new(std::fs::File::create(sheet)?);
-    image::codecs::jpeg::JpegEncoder::new_with_quality(file, 80).encode_image(&all)?;
-    Ok(())
 }

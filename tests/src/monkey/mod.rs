@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::Locator;
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use serde_json::json;
 use xunan_testkit::laptop::{self, LOGIN};
@@ -67,7 +69,7 @@ pub async fn run(seed: u64, actions: u64) -> Result<Outcome> {
     let mut done = Vec::new();
     let played = monkey.play(actions, &mut done).await;
     if let Err(error) = played {
-        crate::screens::keep(&monkey.page.window, &format!("monkey-{seed}")).await?;
+        monkey.page.keep(&format!("monkey-{seed}")).await?;
         let last = done.split_off(done.len().saturating_sub(12));
         let replay = format!("cargo xtask monkey --seed {seed} --actions {actions}");
         return Err(error.context(format!("after {}\nreplay: {replay}", last.join(" | "))));
@@ -134,7 +136,9 @@ impl Monkey {
         let Some(name) = self.mark("click").await? else {
             return Ok("nothing to click".to_owned());
         };
-        self.refused(self.marked().await?.click().await)?;
+        if let Some(control) = self.marked().await? {
+            refused(control.click().await)?;
+        }
         Ok(format!("click {name}"))
     }
 
@@ -155,7 +159,7 @@ impl Monkey {
         let name = format!("keys {keys:?}");
         let focused = self.page.window.client.active_element().await;
         if let Ok(focused) = focused {
-            self.refused(focused.send_keys(&keys).await)?;
+            refused(focused.send_keys(&keys).await)?;
         }
         Ok(name)
     }
@@ -177,7 +181,9 @@ impl Monkey {
         };
         let file = &self.files[self.chance.below(self.files.len() as u64) as usize];
         let path = file.display().to_string();
-        self.refused(self.marked().await?.send_keys(&path).await)?;
+        if let Some(field) = self.marked().await? {
+            refused(field.send_keys(&path).await)?;
+        }
         Ok(format!(
             "give {} to {name}",
             file.file_name().unwrap_or_default().display()
@@ -246,16 +252,17 @@ impl Monkey {
         Ok(name.await?.as_str().map(str::to_owned))
     }
 
-    async fn marked(&self) -> Result<fantoccini::elements::Element> {
-        let client = &self.page.window.client;
-        Ok(client.find(Locator::Css("[data-monkey]")).await?)
+    /// What was marked, unless it has gone meanwhile.
+    async fn marked(&self) -> Result<Option<Element>> {
+        let css = Locator::Css("[data-monkey]");
+        Ok(self.page.window.client.find_all(css).await?.pop())
     }
+}
 
-    /// A control may be covered, or gone before it is reached: as for a person, nothing happens.
-    fn refused(&self, tried: Result<(), fantoccini::error::CmdError>) -> Result<()> {
-        match tried {
-            Err(fantoccini::error::CmdError::Standard(_)) | Ok(()) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+/// A control may be covered, or gone before it is reached: as for a person, nothing happens.
+fn refused(tried: Result<(), CmdError>) -> Result<()> {
+    match tried {
+        Err(CmdError::Standard(_)) | Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

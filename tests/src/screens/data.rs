@@ -21,6 +21,8 @@ use xunan_testkit::{photos, wait_until};
 const SOON: Duration = Duration::from_secs(60);
 /// Findings, visits and premises of the laptop with much on it: 10,000 each.
 const MANY: usize = 10_000;
+/// Findings of one of its visits.
+const OF_A_VISIT: usize = 200;
 /// The longest text that somebody is likely to write without a break.
 const LONG: &str = "安全出口处堆放煤气罐、木柴和废旧电瓶，疏散通道宽度不足 0.8 米，应急照明灯损坏 3 处，\
     现场负责人称已通知物业清理但至今未清理，下次检查前必须清空并保持畅通。";
@@ -59,7 +61,7 @@ pub fn empty() -> Result<Laptop> {
 }
 
 /// A laptop after a week: visits begun and finished, findings in their steps, photos, a station's
-/// round, two values of one field, a change that the server put aside.
+/// round, two values of one field.
 ///
 /// # Errors
 /// As [`empty`].
@@ -104,43 +106,51 @@ pub fn many() -> Result<Laptop> {
             let (edition, code) = (Some(&*item.edition.id), Some(&*item.code));
             app.finding_save(&app.finding_draft(visit.row.id.parse()?, edition, code, "")?)?;
         }
-        places.insert("visit", visit.row.id);
+        let finished = laptop::begin(app, &["fire"], 1)?;
+        answer(app, &finished, finished.items.len())?;
+        app.inspection_finish(finished.row.id.parse()?, false)?;
+        places.extend([("visit", visit.row.id), ("finished", finished.row.id)]);
         Ok(places)
     })?;
     laptop.server.stop()?;
-    for (kind, with) in [("inspection", None), ("finding", Some("transition"))] {
-        copies(&laptop.data, kind, with)?;
-    }
+    multiply(&laptop.data)?;
     laptop.server.start()?;
     Ok(laptop)
 }
 
-/// Copies rows that the store has written, with what belongs to each, until there are 10,000. To
-/// make each through the core would take half an hour: it answers with the whole visit.
-fn copies(data: &Path, kind: &str, with: Option<&str>) -> Result<()> {
+/// Copies visits and findings that the store has written until there are 10,000 of each. To make
+/// each through the core would take half an hour: it answers with the whole visit.
+fn multiply(data: &Path) -> Result<()> {
+    const COPY: &str = "INSERT INTO record (kind, id, fields, writers)
+        SELECT kind, ?1, json_patch(fields, json_object('inspection', ?2, 'finding', ?3)), writers
+          FROM record WHERE kind = ?4 AND id = ?5";
     let mut database = rusqlite::Connection::open(data.join("xunan.db"))?;
     let write = database.transaction()?;
-    let rows: Vec<(String, String, String)> = write
-        .prepare("SELECT id, fields, writers FROM record WHERE kind = ?1")?
-        .query_map([kind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let put = "INSERT INTO record (kind, id, fields, writers) VALUES (?1, ?2, ?3, ?4)";
-    let belonging = "INSERT INTO record (kind, id, fields, writers)
-        SELECT kind, ?1, json_set(fields, '$.finding', ?2), writers FROM record
-         WHERE kind = ?3 AND finding = ?4";
-    for nth in rows.len()..MANY {
-        let (id, fields, writers) = &rows[nth % rows.len()];
-        let copy = Uuid::from_u128(id.parse::<Uuid>()?.as_u128() + nth as u128).to_string();
-        write
-            .prepare_cached(put)?
-            .execute((kind, &copy, fields, writers))?;
-        if let Some(with) = with {
-            let own = Uuid::from_u128((u128::MAX >> 8) + nth as u128).to_string();
-            write
-                .prepare_cached(belonging)?
-                .execute((&own, &copy, with, id))?;
-        }
+    let ids = |query: &str| -> Result<Vec<String>> {
+        let mut statement = write.prepare(query)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    };
+    let copy = |id: &str, nth: usize| -> Result<String> {
+        Ok(Uuid::from_u128(id.parse::<Uuid>()?.as_u128() + nth as u128).to_string())
+    };
+    let visits = ids("SELECT id FROM record WHERE kind = 'inspection'")?;
+    let findings = ids("SELECT id FROM record WHERE kind = 'finding' ORDER BY id")?;
+    let found = ids("SELECT id FROM record WHERE kind = 'transition' ORDER BY finding")?;
+    let mut put = write.prepare(COPY)?;
+    for nth in visits.len()..MANY {
+        let id = &visits[nth % visits.len()];
+        put.execute((copy(id, nth)?, None::<&str>, None::<&str>, "inspection", id))?;
     }
+    for nth in findings.len()..MANY {
+        let at = nth % findings.len();
+        let visit = copy(&visits[0], visits.len() * (1 + nth / OF_A_VISIT))?;
+        let finding = copy(&findings[at], nth)?;
+        put.execute((&finding, &visit, None::<&str>, "finding", &findings[at]))?;
+        let step = copy(&found[at], nth)?;
+        put.execute((step, None::<&str>, &finding, "transition", &found[at]))?;
+    }
+    drop(put);
     Ok(write.commit()?)
 }
 
@@ -233,6 +243,21 @@ fn findings(app: &App, visit: &InspectionView) -> Result<FindingDraft> {
     Ok(saved.swap_remove(0))
 }
 
+/// As if the server had put one of the laptop's changes aside; while no program has it open.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn put_aside(laptop: &Laptop) -> Result<()> {
+    drop(laptop::reopened(&laptop.data)?);
+    let database = rusqlite::Connection::open(laptop.data.join("xunan.db"))?;
+    database.execute(
+        "INSERT INTO rejected (epoch, seq, reason) SELECT epoch, max(seq) - 3, 'scope' FROM change
+          WHERE device = (SELECT device FROM device) GROUP BY epoch LIMIT 1",
+        [],
+    )?;
+    Ok(())
+}
+
 /// Pasted premises, one of them checked.
 fn round(app: &App) -> Result<()> {
     let rows = (0..40).map(|nth| format!("示范商铺{nth}号\t示范县北街{nth}号\t小商店\t\r\n"));
@@ -253,11 +278,9 @@ fn round(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Two laptops set one deadline without having heard of each other, and the server has put a change
-/// aside.
+/// Two laptops set one deadline without having heard of each other.
 fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft) -> Result<()> {
     server.start()?;
-    let data = folder.join("one");
     let id = finding.id.context("saved")?;
     let two = laptop::enrolled(&folder.join("two"), server)?;
     let other = two.unlock("yi", PASSWORD)?;
@@ -279,11 +302,5 @@ fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft
         Ok(!app.conflict_list()?.is_empty() && !other.conflict_list()?.is_empty())
     })?;
     server.stop()?;
-    let database = rusqlite::Connection::open(data.join("xunan.db"))?;
-    database.execute(
-        "INSERT INTO rejected (epoch, seq, reason) SELECT epoch, max(seq) - 3, 'scope' FROM change
-          WHERE device = (SELECT device FROM device) GROUP BY epoch LIMIT 1",
-        [],
-    )?;
     Ok(())
 }

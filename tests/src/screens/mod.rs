@@ -2,9 +2,11 @@
 
 mod data;
 mod page;
+mod sheet;
 
-pub use data::{Laptop, empty, many, typical};
-pub use page::{Found, Page, keep, report};
+pub use data::{Laptop, empty, many, put_aside, typical};
+pub use page::{Found, Page, report};
+pub use sheet::{composed, shrunk};
 
 /// What a screen has to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,11 +120,12 @@ pub const SCREENS: &[Screen] = &[
 pub const DIALOGS: &[Screen] = &[
     dialog("start-site", "/start", &["site-row"], "[data-test=site-picked]"),
     dialog("finding", "/inspections/{fresh}", &["free-finding"], "[data-test=finding-dialog]"),
+    dialog("finding-edit", "/inspections/{visit}/findings?finding={finding}", &["finding-edit"], "[data-test=finding-dialog]"),
     dialog("search", "/inspections/{fresh}", &["search-open"], "[data-test=item-search]"),
     dialog("facilities", "/inspections/{visit}", &["facilities-open"], "[data-test=facilities-save]"),
     dialog("close", "/findings?finding={finding}", &["finding-close"], "[data-test=close-reason]"),
     dialog("viewer", "/inspections/{visit}/findings?finding={finding}", &["photo"], "[data-test=viewer]"),
-    dialog("viewer-help", "/inspections/{visit}/findings?finding={finding}", &["photo", "viewer-help"], "[data-test=viewer]"),
+    dialog("viewer-help", "/inspections/{visit}/findings?finding={finding}", &["photo", "viewer-keys"], "[data-test=viewer-help]"),
     dialog("viewer-draw", "/inspections/{visit}/findings?finding={finding}", &["photo", "viewer-draw"], "[data-test=draw-bar]"),
     dialog("viewer-before", "/inspections/{visit}/findings?finding={finding}", &["photo", "viewer-before"], "[data-test=before-pane]"),
     dialog("phone", "/inspections/{visit}", &["phone-open"], "[data-test=phone-dialog]"),

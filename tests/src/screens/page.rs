@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use xunan_testkit::laptop::PASSWORD;
+use xunan_testkit::laptop::{LOGIN, PASSWORD};
 use xunan_testkit::window::Window;
 
 use super::{Laptop, Screen, State};
@@ -36,6 +36,8 @@ const SETTLED: &str = "
 pub struct Page {
     /// The window itself.
     pub window: Window,
+    /// Where pictures of what was looked at go.
+    pictures: Option<PathBuf>,
 }
 
 impl Page {
@@ -45,8 +47,27 @@ impl Page {
     /// As [`Window::open`]; when axe is not installed.
     pub async fn open(data: &Path) -> Result<Self> {
         let window = Window::open(data, &[]).await?;
-        let page = Self { window };
+        let pictures = std::env::var_os("XUNAN_PICTURES");
+        let page = Self {
+            window,
+            pictures: pictures.map(|folder| PathBuf::from(folder).join("screens")),
+        };
         page.watch().await?;
+        Ok(page)
+    }
+
+    /// Starts the program on a laptop, at the usual size, and logs in. Pictures go into the folder,
+    /// or into `$XUNAN_PICTURES/screens` when that is set.
+    ///
+    /// # Errors
+    /// As [`Page::open`].
+    pub async fn signed_in(laptop: &Laptop, pictures: Option<&Path>) -> Result<Self> {
+        let mut page = Self::open(&laptop.data).await?;
+        if let Some(folder) = pictures {
+            page.pictures = Some(folder.to_owned());
+        }
+        page.window.client.set_window_size(1366, 768).await?;
+        page.log_in(LOGIN).await?;
         Ok(page)
     }
 
@@ -108,7 +129,10 @@ impl Page {
         )
         .await?;
         self.settle(State::Typical).await?;
-        let go = "watch.forget(); watch.answer(arguments[1]); location.hash = arguments[0]";
+        // What was answered already is shown at once, as usual, but where nothing is to be answered.
+        let go = "if (arguments[1] !== 'normal') watch.forget()
+            watch.answer(arguments[1])
+            location.hash = arguments[0]";
         self.run(go, vec![json!(address), json!(state.answers())])
             .await?;
         if state.answers() == "normal" {
@@ -166,7 +190,13 @@ impl Page {
             };
             let place = format!("{}-{}-{view}", screen.name, state.name());
             if let Err(error) = self.go(screen, &address, state).await {
-                found.entry(format!("{error:#}")).or_default().push(place);
+                // The page's text would hide all else.
+                let short = format!("{error:#}")
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                found.entry(short).or_default().push(place);
                 self.window.press(Key::Escape).await?;
                 continue;
             }
@@ -175,12 +205,55 @@ impl Page {
             for wrong in self.wrong(axe).await? {
                 found.entry(wrong).or_default().push(place.clone());
             }
-            keep(&self.window, &place).await?;
-            for _ in screen.clicks {
-                self.window.press(Key::Escape).await?;
+            self.keep(&place).await?;
+            self.leave(screen).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes pictures of screens in a state, without looking for what is wrong.
+    ///
+    /// # Errors
+    /// When a screen is not shown.
+    pub async fn take(
+        &self,
+        screens: &[Screen],
+        laptop: &Laptop,
+        state: State,
+        view: &str,
+    ) -> Result<()> {
+        for screen in screens {
+            if let Some(address) = laptop.address(screen.path) {
+                self.go(screen, &address, state).await?;
+                self.keep(&format!("{}-{}-{view}", screen.name, state.name()))
+                    .await?;
+                self.leave(screen).await?;
             }
         }
         Ok(())
+    }
+
+    /// Closes what was opened over a screen.
+    async fn leave(&self, screen: &Screen) -> Result<()> {
+        for _ in screen.clicks {
+            self.window.press(Key::Escape).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a picture, where pictures are wanted.
+    ///
+    /// # Errors
+    /// When it cannot be taken or written.
+    pub async fn keep(&self, name: &str) -> Result<()> {
+        let Some(folder) = &self.pictures else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(folder)?;
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        self.window
+            .picture(&folder.join(format!("{name}.png")))
+            .await
     }
 
     /// What went wrong since it was last asked; `blank`: also whether anything is to be seen.
@@ -197,7 +270,9 @@ impl Page {
     /// # Errors
     /// When it throws, or the window is gone.
     pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
-        Ok(self.window.client.execute(script, arguments).await?)
+        let ran = self.window.client.execute(script, arguments).await;
+        // Its short form often says nothing.
+        ran.map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 }
 
@@ -224,20 +299,6 @@ pub fn report(found: &Found) -> Result<()> {
         list.join("\n")
     );
     Ok(())
-}
-
-/// Takes a picture into `$XUNAN_PICTURES/screens` when that is set.
-///
-/// # Errors
-/// When it cannot be taken or written.
-pub async fn keep(window: &Window, name: &str) -> Result<()> {
-    let Some(folder) = std::env::var_os("XUNAN_PICTURES") else {
-        return Ok(());
-    };
-    let folder = PathBuf::from(folder).join("screens");
-    std::fs::create_dir_all(&folder)?;
-    tokio::time::sleep(Duration::from_millis(60)).await;
-    window.picture(&folder.join(format!("{name}.png"))).await
 }
 
 fn lines(value: Value) -> Result<Vec<String>> {

@@ -68,12 +68,13 @@ async function heard(command, answer) {
   const said = await answer.clone().json()
   remember(said)
   // A person can act on every other fault; this one says that the program did not expect it.
-  const failed = answer.headers.get('Tauri-Response') === 'error'
+  // While the installation cannot be opened, every command says so.
+  const failed = answer.headers.get('Tauri-Response') === 'error' && location.hash !== '#/problem'
   if (failed && said?.code === 'Internal') told('internal', [command, JSON.stringify(said)])
   return answer
 }
 
-const app = () => document.querySelector('#app').__vue_app__
+const client = () => document.querySelector('#app').__vue_app__?._context.provides['VUE_QUERY_CLIENT']
 const seen = (element) =>
   element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
   element.closest('.visually-hidden, [inert], dialog:not([open])') === null
@@ -152,7 +153,7 @@ function layout(wrong) {
     if (how !== null) wrong.push(`${named(one)} ${how}`)
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2]
     const top = document.elementFromPoint(x, y)
-    const modal = document.querySelector('[aria-modal="true"]')
+    const modal = [...document.querySelectorAll('[aria-modal="true"]')].at(-1) ?? null
     const apart = top !== null && !one.contains(top) && !top.contains(one) && !related(one, top)
     if (apart && (modal === null || modal.contains(one)) && inView(one, box)) {
       wrong.push(`${named(one)} is covered by ${named(top)}`)
@@ -209,7 +210,7 @@ function words(wrong) {
   }
 }
 
-window.watch = {
+const watch = {
   mode: 'normal',
   running: [],
   measuring: false,
@@ -223,9 +224,10 @@ window.watch = {
   },
   /** Forgets what no shown screen uses: the next one asks again. */
   forget() {
-    const client = app()._context.provides['VUE_QUERY_CLIENT']
-    client.removeQueries({ predicate: (query) => query.getObserversCount() === 0 })
+    client().removeQueries({ predicate: (query) => query.getObserversCount() === 0 })
   },
+  /** Asks again for what is shown: what was answered before this watched is data too. */
+  again: () => client()?.refetchQueries(),
   /** Takes what went wrong since it was last taken. */
   errors: () => errors.splice(0),
   /** Whether nothing is to be seen. */
@@ -238,3 +240,5 @@ window.watch = {
     return wrong.concat(this.blank())
   },
 }
+window.watch = watch
+void watch.again()

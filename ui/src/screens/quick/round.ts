@@ -60,13 +60,14 @@ export function useRound() {
   }
 
   // Once, when the list is there: later refreshes must not move the person.
-  const stop = watch(
+  let begun = false
+  watch(
     round,
     (now) => {
-      if (!now || site.value !== null || now.premises.length === 0) return
+      if (begun || !now || now.premises.length === 0) return
+      begun = true
       const left = now.premises.find((one) => one.site === now.place && one.done === null)
       void go(left?.site ?? nextToDo(now.premises, null) ?? now.premises[0]?.site ?? null)
-      stop.stop()
     },
     { immediate: true },
   )
