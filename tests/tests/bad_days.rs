@@ -266,3 +266,46 @@ fn a_server_that_is_killed_while_photos_travel_gets_the_rest_when_it_is_back() -
     assert_eq!(export.records["photo"].len(), 4);
     Ok(())
 }
+
+#[test]
+fn a_pin_opens_the_laptop_until_five_wrong_ones_also_over_restarts() -> Result<()> {
+    let world = world()?;
+    let set = |pin| world.app.pin_set(PASSWORD, Some(pin));
+    assert_eq!(
+        set("123456").map_err(|error| key(&error)),
+        Err("pin_invalid")
+    );
+    set("281940")?;
+    let folder = world.folder.path().join("laptop");
+    assert!(world.install.unlock(LOGIN, "281940").is_ok());
+    assert!(world.install.unlock(LOGIN, PASSWORD).is_ok());
+    // What stands under a document of law is the password alone.
+    let people = world.app.signed_in().person.parse()?;
+    let confirmed = world
+        .app
+        .inspection_confirm(world.inspection, people, "281940", "");
+    assert_eq!(
+        confirmed.map(drop).map_err(|error| key(&error)),
+        Err("wrong_password")
+    );
+
+    let World {
+        install,
+        app,
+        folder: kept,
+        ..
+    } = world;
+    drop((app, install));
+    for _ in 0..4 {
+        let install = laptop::reopened(&folder)?;
+        let refused = install.unlock(LOGIN, "000001").map(drop);
+        assert_eq!(refused.map_err(|error| key(&error)), Err("wrong_password"));
+    }
+    let install = laptop::reopened(&folder)?;
+    let off = install.unlock(LOGIN, "000002").map(drop);
+    assert_eq!(off.map_err(|error| key(&error)), Err("pin_off"));
+    assert!(install.unlock(LOGIN, "281940").is_err());
+    assert!(install.unlock(LOGIN, PASSWORD).is_ok());
+    drop(kept);
+    Ok(())
+}

@@ -102,11 +102,11 @@ fn a_second_laptop_joins_by_a_code_and_what_it_adds_after_the_end_is_an_amendmen
     second.answer_save(laptop::answer(&joined, 0, AnswerResult::NonCompliant)?)?;
     first.answer_save(laptop::answer(&begun, 1, AnswerResult::Compliant)?)?;
     second.answer_save(laptop::answer(&joined, 2, AnswerResult::Compliant)?)?;
-    second.finding_save(free_finding(&joined, "二号楼疏散通道堆放杂物")?)?;
+    second.finding_save(&free_finding(&joined, "二号楼疏散通道堆放杂物")?)?;
     let id = begun.row.id.parse()?;
     ensure!(key_of(second.inspection_finish(id, false)) == Some("joined_not_ended_here"));
     ensure!(review(&second, &joined)?.joined);
-    first.finding_save(free_finding(&begun, "灭火器过期")?)?;
+    first.finding_save(&free_finding(&begun, "灭火器过期")?)?;
     first.inspection_finish(id, false)?;
     ensure!(review(&first, &begun)?.amendments.is_empty());
 

@@ -149,7 +149,7 @@ async fn somebody_without_a_manual_finishes_a_visit_with_two_findings_in_forty_i
     one.press("示例甲").await?;
     one.write("示例甲 的密码", PASSWORD, "自己的密码").await?;
     one.press("登录").await?;
-    one.press("新的检查").await?;
+    one.press("开始检查").await?;
     one.press("示范液化气站").await?;
     one.press("安全生产管理").await?;
     one.press("灭火器材").await?;

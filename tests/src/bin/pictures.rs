@@ -10,7 +10,10 @@ use xunan_tests::screens::{self, DIALOGS, Page, SCREENS, Screen, State, shrunk};
 
 /// What the manual shows, as the table of screens names it.
 const SHOWN: &[&str] = &[
-    "inspections",
+    "home",
+    "sites",
+    "health",
+    "settings",
     "start-site",
     "runner",
     "finding-edit",

@@ -108,7 +108,12 @@ impl Page {
     pub async fn language(&self, wanted: &str) -> Result<()> {
         let now = self.run("return document.documentElement.lang", Vec::new());
         if now.await? != json!(wanted) {
-            self.window.click("language").await?;
+            // Before anybody signs in there is a button for it.
+            if self.window.shows("[data-test=language]").await? {
+                self.window.click("language").await?;
+            } else {
+                self.window.speak(wanted).await?;
+            }
         }
         Ok(())
     }

@@ -19,4 +19,8 @@ role: string,
 /**
  * The office's name.
  */
-office: string, };
+office: string, 
+/**
+ * Six digits open this laptop too.
+ */
+pin: boolean, };
