@@ -241,7 +241,7 @@ fn two_laptops_that_merge_each_the_other_way_come_to_agree_and_nothing_is_lost()
     apps[0].site_merge(&apps[0].merge_preview(first, second)?.draft)?;
     apps[1].site_merge(&apps[1].merge_preview(second, first)?.draft)?;
     server.start()?;
-    for install in [&one, &two] {
+    for install in [&one, &two, &one] {
         install.sync_now();
         laptop::wait_sent(install, Duration::from_secs(40))?;
     }
@@ -405,7 +405,7 @@ fn an_import_that_ended_in_between_is_finished_by_the_same_file_and_doubles_noth
     assert_eq!((sum.new, sum.known, sum.refused), (400, 300, 0));
     app.import_run(&WRITES)?;
     server.start()?;
-    for install in [&one, &two] {
+    for install in [&one, &two, &one] {
         install.sync_now();
         laptop::wait_sent(install, Duration::from_secs(60))?;
     }

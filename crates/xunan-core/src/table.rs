@@ -229,20 +229,21 @@ fn text(bytes: &[u8]) -> Result<Table, Fault> {
     Ok(Table { rows: taking.rows })
 }
 
-/// The separator that the first line with any holds most of.
+/// The separator that most of the first lines hold. Commas stand in addresses, tabs hardly in a cell.
 fn delimiter(text: &str) -> u8 {
-    let counts = |line: &str| {
-        [b',', b'\t', b';']
-            .into_iter()
-            .map(|mark| (line.bytes().filter(|byte| *byte == mark).count(), mark))
-            .max_by_key(|(count, mark)| (*count, *mark == b','))
-            .filter(|(count, _)| *count > 0)
+    let lines = |mark: u8| {
+        let first = text.lines().take(ROWS_ABOVE_MAX);
+        first
+            .filter(|line| line.bytes().any(|byte| byte == mark))
+            .count()
     };
-    text.lines()
-        .take(ROWS_ABOVE_MAX)
-        .filter_map(counts)
-        .max_by_key(|(count, _)| *count)
-        .map_or(b',', |(_, mark)| mark)
+    // The last of equals is taken.
+    let marks = [b';', b',', b'\t'];
+    marks
+        .into_iter()
+        .max_by_key(|mark| lines(*mark))
+        .filter(|mark| lines(*mark) > 0)
+        .unwrap_or(b',')
 }
 
 /// Spreadsheets write `="0001"` to keep a code from becoming a number.

@@ -127,19 +127,24 @@ impl Searched {
     }
 
     fn rank_of(&self, word: &str, sounds: &Sounds) -> Option<Rank> {
-        match self.text.find(word) {
-            Some(0) => return Some(0),
-            Some(at) if at + word.len() <= self.name => return Some(1),
-            _ => {}
+        // Most texts do not hold the word: asked in the way that is quickest to say no.
+        let written = self.text.contains(word);
+        if written {
+            match self.text.find(word) {
+                Some(0) => return Some(0),
+                Some(at) if at + word.len() <= self.name => return Some(1),
+                _ => {}
+            }
         }
         let letters = word.bytes().all(|b| b.is_ascii_alphanumeric());
-        if letters && sounds.speaks(word.as_bytes(), &self.sounds[..self.name_sounds]) {
+        let (name, others) = self.sounds.split_at(self.name_sounds);
+        if letters && sounds.speaks(word.as_bytes(), name) {
             return Some(2);
         }
-        if self.text.contains(word) {
+        if written {
             return Some(3);
         }
-        (letters && sounds.speaks(word.as_bytes(), &self.sounds)).then_some(4)
+        (letters && sounds.speaks(word.as_bytes(), others)).then_some(4)
     }
 }
 
