@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod photo_protocol;
 mod start;
+mod usage;
 mod webcam;
 
 use std::process::ExitCode;
@@ -16,6 +17,9 @@ use tauri::{Builder, Runtime};
 /// Runs the program until its window is closed.
 #[must_use]
 pub fn run() -> ExitCode {
+    if let Some(code) = usage::answered(std::env::args().skip(1)) {
+        return code;
+    }
     start::log_to_stderr();
     let built = builder(Builder::default())
         .setup(|app| {
