@@ -377,6 +377,6 @@ fn every_command_has_a_manual_page() {
         let text = std::fs::read_to_string(&page).unwrap();
         assert!(text.contains(".TH"), "{}", page.display());
     }
-    let first = std::fs::read_to_string(pages.join("xunan-server.1")).unwrap();
-    assert!(first.contains("XUNAN\\_SERVER\\_DATA") || first.contains("XUNAN_SERVER_DATA"));
+    let serve = std::fs::read_to_string(pages.join("xunan-server-serve.1")).unwrap();
+    assert!(serve.contains("Where to listen"));
 }

@@ -103,6 +103,7 @@ async fn screens_taken(pictures: &Path) -> Result<()> {
         .await?;
     page.take(SCREENS, &typical, State::Error, "zh-CN").await?;
     typical.server.stop()?;
+    page.offline().await?;
     page.take(SCREENS, &typical, State::Offline, "zh-CN")
         .await?;
     page.window.close().await?;
