@@ -8,6 +8,7 @@ mod events;
 mod folder_dialog;
 mod photo_protocol;
 mod start;
+mod usage;
 mod webcam;
 
 use std::process::ExitCode;
@@ -17,6 +18,9 @@ use tauri::{Builder, Runtime};
 /// Runs the program until its window is closed.
 #[must_use]
 pub fn run() -> ExitCode {
+    if let Some(code) = usage::answered(std::env::args().skip(1)) {
+        return code;
+    }
     start::log_to_stderr();
     let built = builder(Builder::default())
         .setup(|app| {

@@ -49,6 +49,7 @@ async fn every_screen_is_sound_with_data_without_an_answer_after_a_failure_and_o
             .await?;
     }
     laptop.server.stop()?;
+    page.offline().await?;
     let fresh = laptop.places["fresh"].clone();
     for language in LANGUAGES {
         page.language(language).await?;

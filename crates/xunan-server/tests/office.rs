@@ -365,3 +365,18 @@ fn the_program_serves_and_stops_when_asked() {
     });
     assert!(code.unwrap().success());
 }
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = TempDir::new().unwrap();
+    let pages = folder.path().join("man");
+    let written = program(folder.path(), &["man", pages.to_str().unwrap()], "");
+    assert!(written.status.success(), "{written:?}");
+    for page in ["", "-serve", "-backup", "-account-add", "-device-scope-add"] {
+        let page = pages.join(format!("xunan-server{page}.1"));
+        let text = std::fs::read_to_string(&page).unwrap();
+        assert!(text.contains(".TH"), "{}", page.display());
+    }
+    let serve = std::fs::read_to_string(pages.join("xunan-server-serve.1")).unwrap();
+    assert!(serve.contains("Where to listen"));
+}

@@ -63,8 +63,8 @@ fn main() -> Result<()> {
     runtime.block_on(screens_taken(&pictures))?;
     for (language, name) in LANGUAGES {
         let taken = SCREENS.iter().chain(DIALOGS);
-        let files: Vec<PathBuf> = taken
-            .map(|one| pictures.join(format!("{}-typical-{language}.png", one.name)))
+        let files: Vec<_> = taken
+            .map(|one| Some(pictures.join(format!("{}-typical-{language}.png", one.name))))
             .collect();
         let sheet = out.join(format!("screens-{name}.jpg"));
         composed(&files, &sheet, SCREEN_COLUMNS, SCREEN_WIDTH)?;
@@ -74,8 +74,13 @@ fn main() -> Result<()> {
     for screen in SCREENS {
         let of =
             |state: &State| pictures.join(format!("{}-{}-zh-CN.png", screen.name, state.name()));
-        let there = STATES.iter().map(of).filter(|file| file.is_file());
-        files.extend(there);
+        // An address with a record in it has no empty or crowded laptop of its own.
+        files.extend(
+            STATES
+                .iter()
+                .map(of)
+                .map(|file| file.is_file().then_some(file)),
+        );
     }
     let sheet = out.join("screens-states.jpg");
     composed(&files, &sheet, STATE_COLUMNS, STATE_WIDTH)?;
@@ -98,6 +103,7 @@ async fn screens_taken(pictures: &Path) -> Result<()> {
         .await?;
     page.take(SCREENS, &typical, State::Error, "zh-CN").await?;
     typical.server.stop()?;
+    page.offline().await?;
     page.take(SCREENS, &typical, State::Offline, "zh-CN")
         .await?;
     page.window.close().await?;
@@ -185,7 +191,11 @@ fn shows_most(view: &InspectionView) -> usize {
     (0..view.items.len()).max_by_key(weight).unwrap_or(0)
 }
 
-async fn taken(data: &Path, visits: &[(String, String)], folder: &Path) -> Result<Vec<PathBuf>> {
+async fn taken(
+    data: &Path,
+    visits: &[(String, String)],
+    folder: &Path,
+) -> Result<Vec<Option<PathBuf>>> {
     let window = Window::open(data, &[]).await?;
     window.click(&format!("login-person-{LOGIN}")).await?;
     let field = window.test("login-password").await?;
@@ -204,7 +214,7 @@ async fn taken(data: &Path, visits: &[(String, String)], folder: &Path) -> Resul
         tokio::time::sleep(Duration::from_millis(700)).await;
         let file = folder.join(format!("{sector}.png"));
         window.picture(&file).await?;
-        files.push(file);
+        files.push(Some(file));
     }
     window.close().await?;
     Ok(files)

@@ -30,7 +30,10 @@ window.hands = {
     // Under an open dialog nothing can be reached.
     const over = [...document.querySelectorAll('.el-overlay-dialog, [data-test=viewer]')].at(-1)
     const free = over ? all.filter((one) => over.contains(one)) : all
-    taken = free[chance % free.length] ?? null
+    // The bar is on every screen: used as often as the rest, nothing would ever come to an end.
+    const inside = free.filter((one) => one.closest('header.bar') === null || chance % 8 === 0)
+    const from = inside.length > 0 ? inside : free
+    taken = from[Math.floor(chance / 8) % from.length] ?? null
     if (taken === null) return null
     taken.setAttribute('data-monkey', '')
     const words = (taken.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 24)

@@ -116,30 +116,37 @@ impl Monkey {
         Ok(())
     }
 
-    /// One thing, and its name.
+    /// One thing, and its name. Where it cannot be done here, something is clicked.
     async fn act(&self) -> Result<String> {
-        match self.chance.below(100) {
-            0..=54 => self.click().await,
-            55..=69 => self.press().await,
-            70..=81 => self.write().await,
-            82..=86 => self.give().await,
-            87..=89 => self.choose().await,
-            90..=92 => self.walk("history.back()", "back").await,
-            93 => self.walk("history.forward()", "forward").await,
-            94..=95 => self.jump().await,
-            96..=97 => self.resize().await,
-            _ => self.lock().await,
+        match self.tried().await? {
+            Some(name) => Ok(name),
+            None => Ok(self.click().await?.unwrap_or_else(|| "nothing".to_owned())),
         }
     }
 
-    async fn click(&self) -> Result<String> {
+    async fn tried(&self) -> Result<Option<String>> {
+        match self.chance.below(100) {
+            0..=54 => self.click().await,
+            55..=69 => self.press().await.map(Some),
+            70..=81 => self.write().await,
+            82..=86 => self.give().await,
+            87..=89 => self.choose().await,
+            90..=92 => self.walk("history.back()", "back").await.map(Some),
+            93 => self.walk("history.forward()", "forward").await.map(Some),
+            94..=95 => self.jump().await.map(Some),
+            96..=97 => self.resize().await.map(Some),
+            _ => self.lock().await.map(Some),
+        }
+    }
+
+    async fn click(&self) -> Result<Option<String>> {
         let Some(name) = self.mark("click").await? else {
-            return Ok("nothing to click".to_owned());
+            return Ok(None);
         };
         if let Some(control) = self.marked().await? {
             refused(control.click().await)?;
         }
-        Ok(format!("click {name}"))
+        Ok(Some(format!("click {name}")))
     }
 
     async fn press(&self) -> Result<String> {
@@ -164,41 +171,39 @@ impl Monkey {
         Ok(name)
     }
 
-    async fn write(&self) -> Result<String> {
+    async fn write(&self) -> Result<Option<String>> {
         let Some(name) = self.mark("field").await? else {
-            return Ok("nothing to write into".to_owned());
+            return Ok(None);
         };
         let text = odd::text(self.chance.next());
         let script = "hands.write(arguments[0])";
         self.page.run(script, vec![json!(text)]).await?;
         let start: String = text.chars().take(12).collect();
-        Ok(format!("write {start:?}… into {name}"))
+        Ok(Some(format!("write {start:?}… into {name}")))
     }
 
-    async fn give(&self) -> Result<String> {
+    async fn give(&self) -> Result<Option<String>> {
         let Some(name) = self.mark("file").await? else {
-            return Ok("nothing takes a file".to_owned());
+            return Ok(None);
         };
         let file = &self.files[self.chance.below(self.files.len() as u64) as usize];
         let path = file.display().to_string();
         if let Some(field) = self.marked().await? {
             refused(field.send_keys(&path).await)?;
         }
-        Ok(format!(
-            "give {} to {name}",
-            file.file_name().unwrap_or_default().display()
-        ))
+        let file = file.file_name().unwrap_or_default().display();
+        Ok(Some(format!("give {file} to {name}")))
     }
 
-    async fn choose(&self) -> Result<String> {
+    async fn choose(&self) -> Result<Option<String>> {
         let Some(name) = self.mark("select").await? else {
-            return Ok("nothing to choose from".to_owned());
+            return Ok(None);
         };
         let nth = json!(self.chance.below(1000));
         self.page
             .run("hands.choose(arguments[0])", vec![nth])
             .await?;
-        Ok(format!("choose in {name}"))
+        Ok(Some(format!("choose in {name}")))
     }
 
     async fn walk(&self, script: &str, name: &str) -> Result<String> {

@@ -183,7 +183,7 @@ fn made(
 /// Two editions, to be read and compared.
 fn editions(app: &App) -> Result<BTreeMap<&'static str, String>> {
     let mut rows = app.edition_list()?.into_iter();
-    let mut next = || rows.next().map(|row| row.edition.digest.to_string());
+    let mut next = || rows.next().map(|row| row.edition.digest);
     let two = next().zip(next()).context("two editions")?;
     Ok(BTreeMap::from([("edition", two.0), ("after", two.1)]))
 }

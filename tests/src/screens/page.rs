@@ -118,6 +118,22 @@ impl Page {
         Ok(())
     }
 
+    /// Lets the program find out that its server is gone, as it does by itself within a minute.
+    ///
+    /// # Errors
+    /// When the light does not say so.
+    pub async fn offline(&self) -> Result<()> {
+        let go = "watch.answer('normal'); location.hash = '/sync'";
+        self.run(go, Vec::new()).await?;
+        self.window.click("sync-now").await?;
+        let light = "[data-test=sync-light]";
+        let limit = Duration::from_secs(30);
+        self.window
+            .wait_attribute(light, "data-state", limit, |state| state == "offline")
+            .await?;
+        Ok(())
+    }
+
     /// Goes to a screen in a state and waits until it is drawn.
     ///
     /// # Errors

@@ -9,19 +9,20 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, replace, resize};
 
 const GAP: u32 = 8;
-const QUALITY: u8 = 80;
+const QUALITY: u8 = 72;
 
-/// Puts pictures on one sheet, so many in a row, each so wide (pixels).
+/// Puts pictures on one sheet, so many in a row, each so wide (pixels). `None` leaves a place free.
 ///
 /// # Errors
 /// When a picture cannot be read or the sheet not be written.
-pub fn composed(files: &[PathBuf], sheet: &Path, columns: u32, width: u32) -> Result<()> {
+pub fn composed(files: &[Option<PathBuf>], sheet: &Path, columns: u32, width: u32) -> Result<()> {
     let mut small = Vec::new();
     for file in files {
-        small.push(smaller(file, width)?);
+        small.push(file.as_ref().map(|file| smaller(file, width)).transpose()?);
     }
     let height = small
         .iter()
+        .flatten()
         .map(RgbImage::height)
         .max()
         .context("no picture")?;
@@ -33,6 +34,9 @@ pub fn composed(files: &[PathBuf], sheet: &Path, columns: u32, width: u32) -> Re
         image::Rgb([90, 100, 110]),
     );
     for (at, picture) in small.iter().enumerate() {
+        let Some(picture) = picture else {
+            continue;
+        };
         let at = u32::try_from(at)?;
         let (x, y) = (at % columns, at / columns);
         let (left, top) = (GAP + x * (width + GAP), GAP + y * (height + GAP));

@@ -30,9 +30,10 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
     };
     let (folder, store) = open().map_err(Failure::Refused)?;
     match command {
-        Command::Serve(_) | Command::Backup { .. } | Command::Restore { .. } => {
-            Err(Failure::Broken(anyhow!("this command is elsewhere")))
-        }
+        Command::Serve(_)
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Man { .. } => Err(Failure::Broken(anyhow!("this command is elsewhere"))),
         Command::SeedDemo => seed_demo(&folder, &store, out)
             .await
             .map_err(Failure::Broken),

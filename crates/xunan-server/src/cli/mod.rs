@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod backup;
 mod device;
+mod man;
 mod quarantine;
 mod serve;
 
@@ -93,6 +94,11 @@ pub enum Command {
         #[arg(long, default_value_t = 30, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
         older_than_days: u32,
     },
+    /// Write the manual pages of all commands into a folder, for `man`.
+    Man {
+        /// The folder; it is made when it is not there.
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +156,7 @@ pub enum EditionCommand {
 pub enum AccountCommand {
     /// Add an account; the password is read from standard input.
     Add {
+        /// The name that is typed to sign in.
         #[arg(long)]
         login: String,
         /// The person's name.
@@ -167,6 +174,7 @@ pub enum AccountCommand {
     },
     /// Set a new password, read from standard input.
     Password {
+        /// Whose.
         #[arg(long)]
         login: String,
     },
@@ -174,11 +182,13 @@ pub enum AccountCommand {
     List,
     /// Take a login away and end the post. The person's name and what they wrote stay.
     Remove {
+        /// Whose.
         #[arg(long)]
         login: String,
     },
     /// Give a person another post in the office.
     Role {
+        /// Whose.
         #[arg(long)]
         login: String,
         /// What the person is in the office from now on.
@@ -288,6 +298,7 @@ pub async fn run(cli: Cli, out: &mut (dyn Write + Send)) -> Result<(), Failure> 
         // must not make one.
         Command::Backup { folder, deep } => backup::backup(&cli.data, &folder, deep, out),
         Command::Restore { folder } => backup::restore(&cli.data, &folder, out),
+        Command::Man { folder } => man::write(&folder, out),
         command => admin::run(&cli.data, command, out).await,
     }
 }
