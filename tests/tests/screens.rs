@@ -142,6 +142,7 @@ async fn the_screens_before_the_login_are_sound_too() -> Result<()> {
 
 /// Looks at what is shown in both languages.
 async fn both(page: &Page, name: &str, found: &mut Found) -> Result<()> {
+    page.again().await?;
     for language in LANGUAGES {
         page.language(language).await?;
         let place = format!("{name}-{language}");

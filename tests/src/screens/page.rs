@@ -118,6 +118,16 @@ impl Page {
         Ok(())
     }
 
+    /// Asks again for what is shown: what was answered before the page was watched is data too.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn again(&self) -> Result<()> {
+        let script = "watch.again().then(arguments[arguments.length - 1])";
+        self.window.client.execute_async(script, Vec::new()).await?;
+        self.settle(State::Typical).await
+    }
+
     /// Lets the program find out that its server is gone, as it does by itself within a minute.
     ///
     /// # Errors

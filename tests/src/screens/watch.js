@@ -227,7 +227,7 @@ const watch = {
     client().removeQueries({ predicate: (query) => query.getObserversCount() === 0 })
   },
   /** Asks again for what is shown: what was answered before this watched is data too. */
-  again: () => client()?.refetchQueries(),
+  again: () => client().refetchQueries(),
   /** Takes what went wrong since it was last taken. */
   errors: () => errors.splice(0),
   /** Whether nothing is to be seen. */
@@ -241,4 +241,3 @@ const watch = {
   },
 }
 window.watch = watch
-void watch.again()
