@@ -75,6 +75,8 @@ pub(super) fn sound(data: &Path) -> Result<u64> {
 /// When it does not within two minutes.
 pub(super) fn arrives(data: &Path) -> Result<()> {
     let install = laptop::reopened(data)?;
+    // Somebody may have said that the link costs: then photos wait for another one.
+    install.sync_metered(false)?;
     install.sync_now();
     laptop::wait_sent(&install, Duration::from_secs(120))?;
     drop(install);
