@@ -93,6 +93,8 @@ async fn the_day_begins_with_what_is_unfinished_and_a_locked_window_keeps_the_wo
     window.click("settings-link").await?;
     window.click("theme-dark").await?;
     window.click("size-115").await?;
+    let chosen = window.test("size-115").await?.prop("checked").await?;
+    ensure!(chosen.as_deref() == Some("true"), "{chosen:?}");
     picture(&window, "settings-dark.png").await?;
     window.click("all-bench").await?;
     window.test("workbench").await?;
@@ -105,5 +107,9 @@ async fn the_day_begins_with_what_is_unfinished_and_a_locked_window_keeps_the_wo
         .execute("return document.documentElement.dataset.theme", Vec::new())
         .await?;
     ensure!(theme == "dark", "{theme}");
+    let width = "return [window.innerWidth, window.outerWidth]";
+    let width = again.client.execute(width, Vec::new()).await?;
+    let [inner, outer] = [0, 1].map(|at| width[at].as_f64().unwrap_or_default());
+    ensure!(inner > 0.0 && outer / inner > 1.1, "{width}");
     again.close().await.context("closing")
 }

@@ -75,6 +75,7 @@ fn save(shared: &Shared, n: u128) {
         contact: String::new(),
         organizations: Vec::new(),
         merged_into: None,
+        merge: None,
         extra: Map::new(),
     };
     let written = shared

@@ -37,6 +37,7 @@ fn site(n: u128, address: &str) -> Site {
         contact: String::new(),
         organizations: Vec::new(),
         merged_into: None,
+        merge: None,
         extra: Map::new(),
     }
 }

@@ -64,6 +64,7 @@ impl Laptop {
             contact: String::new(),
             organizations: Vec::new(),
             merged_into: None,
+            merge: None,
             extra: Map::new(),
         };
         self.store.write(Origin::Person(&actor), |tx| tx.put(&site))
