@@ -300,6 +300,7 @@ async fn an_inspector_s_day_without_a_network_and_the_evening_with_one() -> Resu
     ];
     let second = Window::open(&folder.path().join("two"), &environment).await?;
     log_in(&second, "yi").await?;
+    second.click("all-inspections").await?;
     let row = second.test("inspection-row").await?;
     picture(&second, "inspections.png").await?;
     row.click().await?;

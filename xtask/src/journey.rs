@@ -10,6 +10,8 @@ use crate::tools::{Done, run, say};
 /// yet driven on other systems than Linux: there, those tests are left out and counted as such.
 pub(crate) fn tests(place: &Place) -> Outcome {
     let mut tests = place.cargo(&["test", "--workspace", "--features", "xunan/custom-protocol"]);
+    // One promise broken says nothing of the others.
+    tests.arg("--no-fail-fast");
     if !cfg!(target_os = "linux") {
         say("  not run: the window is driven on Linux only");
         tests.args(["--exclude", "xunan-tests"]);
