@@ -66,7 +66,7 @@ async fn a_laptop_has_so_many_requests_at_a_time_and_no_more() {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), refused)
+    tokio::time::timeout(Duration::from_secs(20), refused)
         .await
         .expect("a refusal");
     served(&world, &mut other).await;

@@ -241,6 +241,7 @@ impl Monkey {
         // Clicked in the page: a dialog may lie over the bar.
         let script = "document.querySelector('[data-test=lock]').click()";
         self.page.run(script, Vec::new()).await?;
+        self.page.window.click("lock-another").await?;
         self.page.window.test("login").await?;
         let login = ["jia", "yi", "zhan"][self.chance.below(3) as usize];
         self.page.log_in(login).await?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 use uuid::Uuid;
 use xunan_core::view::InspectionView;
-use xunan_core::{App, PhotoTarget};
+use xunan_core::{App, Install, PhotoTarget};
 use xunan_model::finding::{FindingDraft, Level};
 use xunan_model::id::SiteId;
 use xunan_model::inspection::AnswerResult;
@@ -66,7 +66,7 @@ pub fn empty() -> Result<Laptop> {
 /// # Errors
 /// As [`empty`].
 pub fn typical() -> Result<Laptop> {
-    made(tempfile::tempdir()?, |app, data, server| {
+    made(tempfile::tempdir()?, |app, install, server| {
         let mut places = editions(app)?;
         let visit = laptop::begin(app, &["city_gas", "fire"], 3)?;
         answer(app, &visit, visit.items.len() / 2)?;
@@ -76,7 +76,7 @@ pub fn typical() -> Result<Laptop> {
         answer(app, &finished, finished.items.len())?;
         app.inspection_finish(finished.row.id.parse()?, false)?;
         round(app)?;
-        dispute(app, data, server, &finding)?;
+        dispute(app, install, server, &finding)?;
         places.extend([
             ("site", visit.row.site.clone()),
             ("visit", visit.row.id),
@@ -156,18 +156,16 @@ fn multiply(data: &Path) -> Result<()> {
 
 fn made(
     folder: TempDir,
-    fill: impl FnOnce(&App, &Path, &mut Server) -> Result<BTreeMap<&'static str, String>>,
+    fill: impl FnOnce(&App, &Install, &mut Server) -> Result<BTreeMap<&'static str, String>>,
 ) -> Result<Laptop> {
     let mut server = Server::new(folder.path())?;
     server.start()?;
     let data = folder.path().join("one");
     let install = laptop::enrolled(&data, &server)?;
     server.stop()?;
-    let places = fill(
-        &install.unlock(LOGIN, PASSWORD)?,
-        folder.path(),
-        &mut server,
-    )?;
+    let app = install.unlock(LOGIN, PASSWORD)?;
+    let places = fill(&app, &install, &mut server)?;
+    drop(app);
     drop(install);
     // The threads of an installation let go of it a moment later.
     drop(laptop::reopened(&data)?);
@@ -279,7 +277,8 @@ fn round(app: &App) -> Result<()> {
 }
 
 /// Two laptops set one deadline without having heard of each other.
-fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft) -> Result<()> {
+fn dispute(app: &App, one: &Install, server: &mut Server, finding: &FindingDraft) -> Result<()> {
+    let folder = one.folder().parent().context("no folder")?;
     server.start()?;
     let id = finding.id.context("saved")?;
     let two = laptop::enrolled(&folder.join("two"), server)?;
@@ -298,6 +297,8 @@ fn dispute(app: &App, folder: &Path, server: &mut Server, finding: &FindingDraft
     }
     server.start()?;
     wait_until("both values are here", SOON, || {
+        // Each has been without a server for a while and would try again later.
+        one.sync_now();
         two.sync_now();
         Ok(!app.conflict_list()?.is_empty() && !other.conflict_list()?.is_empty())
     })?;

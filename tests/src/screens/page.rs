@@ -46,7 +46,10 @@ impl Page {
     /// # Errors
     /// As [`Window::open`]; when axe is not installed.
     pub async fn open(data: &Path) -> Result<Self> {
-        let window = Window::open(data, &[]).await?;
+        // A dialog of the system would wait for a person.
+        let stick = data.with_file_name("stick");
+        let stick = [("XUNAN_BACKUP_FOLDER", stick.to_str().context("a path")?)];
+        let window = Window::open(data, &stick).await?;
         let pictures = std::env::var_os("XUNAN_PICTURES");
         let page = Self {
             window,
