@@ -431,8 +431,12 @@ impl World {
         check::gapless(&self.office)?;
         check::whole_blobs(&self.office)?;
         let happened = |class| self.faults.contains_key(class);
-        let once = !(happened("laptop cloned") || happened("laptop restored from an old image"))
-            || !happened("server restored from a backup");
+        let clones = happened("laptop cloned") || happened("laptop restored from an old image");
+        let once = match (clones, happened("server restored from a backup")) {
+            (false, _) => check::Once::InTheLog,
+            (true, false) => check::Once::AsAnAction,
+            (true, true) => check::Once::InTheRecords,
+        };
         check::converged(&self.office, &self.laptops, once)?;
         for laptop in &self.laptops {
             let harm = &laptop.net.harm;
