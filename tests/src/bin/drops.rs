@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const WATCH: &str = "
     const watch = { gap: 0, over: 0, last: performance.now(), begun: performance.now(), seen: null }
     window.watch = watch
+    // From the moment that the page has the file: what the driver needs before that is not ours.
+    window.addEventListener('change', () => (watch.begun = performance.now()), { capture: true, once: true })
     const ready = '[data-test=\"photo\"][data-ready=\"true\"]'
     const before = document.querySelectorAll(ready).length
     const beat = () => {
