@@ -177,3 +177,57 @@ fn a_joined_visit_whose_first_laptop_is_gone_can_be_ended_by_the_second() -> Res
     ensure!(seen.finished.is_some() && seen.answers.len() == 1);
     Ok(())
 }
+
+/// The files of a laptop's folder, as an old image of it or a backup has them.
+fn copied(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copied(&entry.path(), &to)?;
+        } else {
+            std::fs::copy(entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_visit_that_an_old_image_writes_again_under_other_names_has_no_amendment() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut server = Server::new(folder.path())?;
+    server.start()?;
+    let one = laptop::enrolled(&folder.path().join("one"), &server)?;
+    server.stop()?;
+    drop(one);
+    copied(&folder.path().join("one"), &folder.path().join("image"))?;
+
+    // The laptop goes on, and the server has what it did.
+    let one = laptop::reopened(&folder.path().join("one"))?;
+    laptop::begin(&one.unlock(LOGIN, PASSWORD)?, &["fire"], 1)?;
+    server.start()?;
+    one.sync_now();
+    laptop::wait_sent(&one, SOON)?;
+    server.stop()?;
+    drop(one);
+
+    // Its old image knows nothing of that and uses the same names for a visit of its own.
+    let image = laptop::open(&folder.path().join("image"))?;
+    let app = image.unlock(LOGIN, PASSWORD)?;
+    let visit = laptop::begin(&app, &["fire"], 1)?;
+    app.answer_save(laptop::answer(&visit, 0, AnswerResult::Compliant)?)?;
+    app.finding_save(&free_finding(&visit, "灭火器过期")?)?;
+    app.inspection_finish(visit.row.id.parse()?, false)?;
+    server.start()?;
+    image.sync_now();
+    laptop::wait_sent(&image, SOON)?;
+    let review = review(&app, &visit)?;
+    ensure!(review.intact, "nothing of it was changed");
+    ensure!(
+        review.amendments.is_empty(),
+        "{} amendments",
+        review.amendments.len()
+    );
+    Ok(())
+}

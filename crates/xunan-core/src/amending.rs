@@ -10,24 +10,25 @@ use rusqlite::Connection;
 use uuid::Uuid;
 use xunan_model::change::Kind;
 use xunan_model::finding::{Finding, Transition};
-use xunan_model::id::InspectionId;
+use xunan_model::id::{DeviceId, InspectionId};
 use xunan_model::inspection::{Answer, Inspection, Visit};
 use xunan_model::photo::Photo;
 use xunan_model::record::{Record, read_fields};
+use xunan_model::stamp::Stamp;
 
 use crate::store::{log, record};
 use crate::view::AmendmentView;
 
-/// Per chain (`device/epoch`) the last change.
-pub(crate) type Seen = BTreeMap<String, u64>;
+/// Per laptop the stamp of its last change.
+pub(crate) type Seen = BTreeMap<DeviceId, Stamp>;
 
-/// The last change of every chain that wrote something of a visit.
+/// The last change of every laptop that wrote something of a visit.
 pub(crate) fn seen(conn: &Connection, id: InspectionId) -> Result<Seen> {
     let mut seen = Seen::new();
     for (kind, id) in records(conn, id)? {
-        for (chain, seq) in log::chains(conn, &kind, id)? {
-            let known = seen.entry(chain).or_default();
-            *known = seq.max(*known);
+        for (device, at) in log::written(conn, &kind, id)? {
+            let known = seen.entry(device).or_insert(at);
+            *known = at.max(*known);
         }
     }
     Ok(seen)
@@ -78,8 +79,8 @@ fn all_then<R: Record + Clone>(
 
 /// A record as it was then; `None`: it was not there.
 fn then<R: Record + Clone>(conn: &Connection, now: &R, id: Uuid, seen: &Seen) -> Result<Option<R>> {
-    let later = |(chain, seq): &(String, u64)| seen.get(chain).is_none_or(|last| seq > last);
-    if !log::chains(conn, &R::KIND, id)?.iter().any(later) {
+    let later = |(device, at): &(DeviceId, Stamp)| seen.get(device).is_none_or(|last| at > last);
+    if !log::written(conn, &R::KIND, id)?.iter().any(later) {
         return Ok(Some(now.clone()));
     }
     let row = log::folded_until(conn, &R::KIND, id, seen)?;

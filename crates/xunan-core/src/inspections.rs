@@ -28,7 +28,9 @@ impl App {
     ///
     /// # Errors
     /// `choose_site`, `choose_group`, `checklist_missing`, `text_too_long`.
-    pub fn inspection_start(&self, draft: InspectionDraft) -> Result<InspectionView> {
+    pub fn inspection_start(&self, mut draft: InspectionDraft) -> Result<InspectionView> {
+        // First of all: code and name are those of the site that everybody sees.
+        draft.site = self.sites()?.survivors.survivor(draft.site);
         let join = JoinKey::new(platform::random()?);
         let id = join.inspection(draft.site);
         let mut inspection =
@@ -38,7 +40,6 @@ impl App {
         for edition in &inspection.editions {
             checklists.get(edition)?;
         }
-        inspection.site = self.sites()?.survivors.survivor(inspection.site);
         self.write(|tx| {
             let mut site = record::get::<Site>(tx.conn(), inspection.site.0)?
                 .ok_or_else(|| Fault::invalid("choose_site", "site"))?;

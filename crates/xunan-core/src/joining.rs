@@ -25,7 +25,8 @@ impl App {
     ///
     /// # Errors
     /// `join_code_wrong`, also for another site; `choose_group`, `checklist_missing`.
-    pub fn visit_join(&self, draft: InspectionDraft, code: &str) -> Result<InspectionView> {
+    pub fn visit_join(&self, mut draft: InspectionDraft, code: &str) -> Result<InspectionView> {
+        draft.site = self.sites()?.survivors.survivor(draft.site);
         let id = JoinKey::parse(code, draft.site)?.inspection(draft.site);
         let mut visit = draft.check(id, self.actor.office, self.actor.person, platform::now())?;
         code.trim().clone_into(&mut visit.code);

@@ -12,12 +12,13 @@ use crate::digest::Digest;
 use crate::fault::{Fault, check_length};
 use crate::finding::{Finding, Transition};
 use crate::finish::Confirmation;
-use crate::id::{AnswerId, InspectionId, OfficeId, PersonId, SiteId, derived};
+use crate::id::{AnswerId, DeviceId, InspectionId, OfficeId, PersonId, SiteId, derived};
 use crate::open_enum::open_enum;
 use crate::party::FacilityUnit;
 use crate::photo::Photo;
 use crate::record::{canonical_digest, records};
 use crate::rules::Told;
+use crate::stamp::Stamp;
 
 records! { Inspection => Inspection, Answer => Answer }
 
@@ -146,10 +147,12 @@ pub struct Finished {
     /// a check record (检查记录), from which no document of law is made.
     #[serde(default)]
     pub confirmed: Vec<Confirmation>,
-    /// What of the log was known then: per chain of the visit's records (`device/epoch`) the last
-    /// change. What others add that is not in it are amendments. Empty: an earlier program ended it.
+    /// What of the log was known then: per laptop that wrote something of the visit, the stamp of its
+    /// last change. What others add that is not in it are amendments. By stamps, not by places in the
+    /// chain: a laptop that was restored writes again under other names. Empty: an earlier program
+    /// ended it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub seen: BTreeMap<String, u64>,
+    pub seen: BTreeMap<DeviceId, Stamp>,
 }
 
 /// The answer to one item (检查结果).

@@ -287,34 +287,38 @@ pub(crate) fn refold(conn: &Connection, kind: &Kind, id: Uuid) -> Result<()> {
     record::save(conn, kind, id, &row)
 }
 
-/// A record as it was when of each chain (`device/epoch`) no more was known than to the change `seen`.
+/// A record as it was when of each laptop no more was known than its changes up to the stamp `seen`.
 pub(crate) fn folded_until(
     conn: &Connection,
     kind: &Kind,
     id: Uuid,
-    seen: &BTreeMap<String, u64>,
+    seen: &BTreeMap<DeviceId, Stamp>,
 ) -> Result<Row> {
-    let counts = |change: ChangeId| {
-        seen.get(&chain(&change.device.to_string(), change.epoch))
-            .is_some_and(|last| change.seq <= *last)
+    let counts = |change: &Change| {
+        let last = seen.get(&change.id.device);
+        last.is_some_and(|last| change.at <= *last)
     };
     folded(conn, kind, id, counts, |_| Ok(()))
 }
 
-fn chain(device: &str, epoch: u32) -> String {
-    format!("{device}/{epoch}")
-}
-
-/// The chains that wrote a record, each with the last of its changes to it.
-pub(crate) fn chains(conn: &Connection, kind: &Kind, id: Uuid) -> Result<Vec<(String, u64)>> {
+/// The laptops that wrote a record, each with the stamp of the last of its changes to it.
+pub(crate) fn written(conn: &Connection, kind: &Kind, id: Uuid) -> Result<Vec<(DeviceId, Stamp)>> {
+    // A stamp is written in as many digits always: the greatest text is the greatest stamp.
     let mut statement = conn.prepare_cached(
-        "SELECT device, epoch, max(seq) FROM edit WHERE kind = ?1 AND id = ?2 GROUP BY device, epoch",
+        "SELECT e.device, max(c.raw ->> '$.at') FROM edit e JOIN change c USING (device, epoch, seq)
+         WHERE e.kind = ?1 AND e.id = ?2 GROUP BY e.device",
     )?;
     let rows = statement.query_map(params![kind.as_str(), id.to_string()], |row| {
-        let device: String = row.get(0)?;
-        Ok((chain(&device, row.get(1)?), row.get(2)?))
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    rows.map(|row| {
+        let (device, at) = row?;
+        Ok((
+            device.parse()?,
+            Stamp::parse(&at).context("a damaged stamp")?,
+        ))
+    })
+    .collect()
 }
 
 /// The fold of the changes to a record that count, in the order of their writers.
@@ -322,7 +326,7 @@ fn folded(
     conn: &Connection,
     kind: &Kind,
     id: Uuid,
-    counts: impl Fn(ChangeId) -> bool,
+    counts: impl Fn(&Change) -> bool,
     mut met: impl FnMut(&Conflict) -> Result<()>,
 ) -> Result<Row> {
     let mut statement = conn.prepare_cached(
@@ -341,7 +345,7 @@ fn folded(
             at: Stamp::parse(&effective).context("a damaged stamp")?,
             change: change.id,
         };
-        if !counts(change.id) {
+        if !counts(&change) {
             continue;
         }
         let same = |edit: &&Edit| edit.kind == *kind && edit.id == id;
