@@ -20,12 +20,28 @@ test('what arrives may bring a conflict; a settled one changes the bar', () => {
   expect(kindsToRefresh(['conflict'])).toEqual(expect.arrayContaining(['conflicts', 'sync']))
 })
 
-test('a burst of changes refreshes once', () => {
+test('a burst of changes refreshes once', async () => {
   vi.useFakeTimers()
   const refreshed = vi.spyOn(queryClient, 'invalidateQueries')
   for (let n = 0; n < 300; n += 1) refreshSoon(['inspection'])
-  vi.advanceTimersByTime(200)
+  await vi.advanceTimersByTimeAsync(200)
   expect(refreshed).toHaveBeenCalledTimes(1)
+  vi.useRealTimers()
+})
+
+test('where reading takes long it is read less often', async () => {
+  vi.useFakeTimers()
+  const slow = () => new Promise<void>((done) => setTimeout(done, 300))
+  const refreshed = vi.spyOn(queryClient, 'invalidateQueries').mockImplementation(slow)
+  refreshed.mockClear()
+  refreshSoon(['inspection'])
+  await vi.advanceTimersByTimeAsync(400)
+  refreshSoon(['inspection'])
+  await vi.advanceTimersByTimeAsync(1100)
+  expect(refreshed).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(200)
+  expect(refreshed).toHaveBeenCalledTimes(2)
+  refreshed.mockRestore()
   vi.useRealTimers()
 })
 

@@ -63,6 +63,8 @@ export const queryClient = new QueryClient({
     queries: {
       networkMode: 'always',
       retry: false,
+      // Nobody alters what was read. Thousands of proxies for it would hold the page up.
+      shallow: true,
       staleTime: Infinity,
       refetchOnWindowFocus: false,
       refetchOnReconnect: false,
@@ -71,18 +73,28 @@ export const queryClient = new QueryClient({
   },
 })
 
+const pauseMin = 100
+const pauseMax = 2000
 const pending = new Set<Kind>()
 let timer: ReturnType<typeof setTimeout> | undefined
+let pause = pauseMin
 
-/** An evening's upload brings hundreds of events: one refresh each 100 ms is enough. */
+/**
+ * An evening's upload brings hundreds of events: one refresh each 100 ms is enough. Where reading takes
+ * long, as in a visit with thousands of photos, it takes a fifth of the time at most.
+ */
 export function refreshSoon(kinds: Kind[]): void {
   for (const kind of kinds) pending.add(kind)
-  timer ??= setTimeout(() => {
-    timer = undefined
-    const now = [...pending]
-    pending.clear()
-    for (const kind of now) void queryClient.invalidateQueries({ queryKey: [kind] })
-  }, 100)
+  timer ??= setTimeout(() => void refresh(), pause)
+}
+
+async function refresh(): Promise<void> {
+  timer = undefined
+  const now = [...pending]
+  pending.clear()
+  const begun = performance.now()
+  await Promise.all(now.map((kind) => queryClient.invalidateQueries({ queryKey: [kind] })))
+  pause = Math.min(Math.max(4 * (performance.now() - begun), pauseMin), pauseMax)
 }
 
 export function listenToChanges(): void {
