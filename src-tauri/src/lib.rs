@@ -9,7 +9,7 @@ mod folder_dialog;
 mod photo_protocol;
 mod start;
 mod usage;
-mod webcam;
+mod web_view;
 
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ pub fn run() -> ExitCode {
     let built = builder(Builder::default())
         .setup(|app| {
             start::open(app.handle());
-            webcam::allow(app.handle());
+            web_view::prepare(app.handle());
             Ok(())
         })
         .build(tauri::generate_context!());

@@ -62,10 +62,13 @@ mod tests {
     }
 
     #[test]
-    fn help_names_every_variable_that_is_read() {
+    fn help_and_manual_page_name_every_variable_that_is_read() {
+        let page = include_str!("../../assets/man/xunan.1");
         let read = include_str!("start.rs");
         for part in read.split('"').filter(|part| part.starts_with("XUNAN_")) {
             assert!(HELP.contains(part), "{part} is not in the help");
+            let named = page.lines().any(|line| line == format!(".B {part}"));
+            assert!(named, "{part} is not in assets/man/xunan.1");
         }
     }
 }

@@ -284,6 +284,22 @@ pub fn memory_of_program(folder: &Path) -> Result<u64> {
     Ok(processes::memory(&processes::tree(running(folder)?)?)?.1)
 }
 
+/// The processes that draw the pages of the program whose data is in `folder`.
+///
+/// # Errors
+/// When it is not running.
+pub fn pages_of_program(folder: &Path) -> Result<Vec<u32>> {
+    let draws = |process: &u32| {
+        // The system keeps the first 15 letters of a name.
+        let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+        name.trim_end() == "WebKitWebProces"
+    };
+    Ok(processes::tree(running(folder)?)?
+        .into_iter()
+        .filter(draws)
+        .collect())
+}
+
 /// The process of the program whose data is in `folder`.
 fn running(folder: &Path) -> Result<u32> {
     let wanted = format!("XUNAN_DATA={}", folder.display()).into_bytes();
