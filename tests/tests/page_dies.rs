@@ -43,7 +43,8 @@ async fn until(window: &Window, script: &str, wanted: &Value) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_page_that_dies_comes_back_where_it_was_with_all_that_was_saved_and_typed() -> Result<()> {
+async fn a_page_that_dies_comes_back_where_it_was_with_all_that_was_saved_and_typed() -> Result<()>
+{
     let folder = tempfile::tempdir()?;
     let mut server = Server::new(folder.path())?;
     server.start()?;

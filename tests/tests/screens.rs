@@ -1,9 +1,13 @@
 //! Every screen in every state, in both languages, in the real window: nothing sticks out, is cut off
 //! or untranslated, everything can be read and used (axe), and the console stays silent.
 
+use std::path::Path;
+
 use anyhow::Result;
 use fantoccini::key::Key;
+use xunan_core::BackupTarget;
 use xunan_testkit::laptop::{self, LOGIN};
+use xunan_testkit::server::Server;
 use xunan_tests::screens::{self, DIALOGS, Found, Page, SCREENS, State};
 
 const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
@@ -35,6 +39,18 @@ async fn every_screen_is_sound_with_data_without_an_answer_after_a_failure_and_o
                 .await?;
         }
     }
+    // Words and colours are apart: one language is enough to see whether all can be read.
+    for theme in ["dark", "sun"] {
+        page.language("zh-CN").await?;
+        page.theme(theme).await?;
+        for state in [State::Typical, State::Error] {
+            page.look(SCREENS, &laptop, state, theme, &mut found)
+                .await?;
+        }
+        page.look(DIALOGS, &laptop, State::Typical, theme, &mut found)
+            .await?;
+    }
+    page.theme("light").await?;
     page.window.client.set_window_size(1024, 600).await?;
     for language in LANGUAGES {
         page.language(language).await?;
@@ -103,6 +119,7 @@ async fn the_screens_before_the_login_are_sound_too() -> Result<()> {
     page.window.client.set_window_size(1366, 768).await?;
     page.window.test("enrol").await?;
     both(&page, "enrol-empty", &mut found).await?;
+    look_at_restoring(&page, folder.path(), &mut found).await?;
     for (field, text) in [
         ("url", "https://127.0.0.1:9"),
         ("code", "AAAA-BBBB"),
@@ -138,6 +155,37 @@ async fn the_screens_before_the_login_are_sound_too() -> Result<()> {
     page.window.close().await?;
     drop(laptop::reopened(&laptop.data)?);
     screens::report(&found)
+}
+
+/// From the screen of a new laptop to its restoring from a stick, and back.
+async fn look_at_restoring(page: &Page, folder: &Path, found: &mut Found) -> Result<()> {
+    let stick = folder.join("stick");
+    std::fs::create_dir(&stick)?;
+    page.window.click("restore-open").await?;
+    page.window.click("restore-choose").await?;
+    page.window.test("restore-none").await?;
+    both(page, "restore-empty", found).await?;
+
+    let mut server = Server::new(folder)?;
+    server.start()?;
+    let install = laptop::enrolled(&folder.join("lost"), &server)?;
+    server.stop()?;
+    install.recovery_keep(&install.recovery_make()?)?;
+    let app = install.unlock(LOGIN, laptop::PASSWORD)?;
+    laptop::begin(&app, &["fire"], 2)?;
+    app.backup_choose(BackupTarget::Main, Some(&stick))?;
+    app.backup_make(BackupTarget::Main)?;
+    page.window.click("restore-choose").await?;
+    page.window.test("restore-found").await?;
+    both(page, "restore-typical", found).await?;
+    let code = page.window.test("recovery-code").await?;
+    code.send_keys("ABCDEABCDEABCDEABCDEABCDE").await?;
+    page.window.click("restore-run").await?;
+    page.window.test("fault").await?;
+    both(page, "restore-error", found).await?;
+    page.window.click("restore-back").await?;
+    page.window.test("enrol").await?;
+    Ok(())
 }
 
 /// Looks at what is shown in both languages.

@@ -106,6 +106,7 @@ pub fn many() -> Result<Laptop> {
             let (edition, code) = (Some(&*item.edition.id), Some(&*item.code));
             app.finding_save(&app.finding_draft(visit.row.id.parse()?, edition, code, "")?)?;
         }
+        take_photos(app, &visit)?;
         let finished = laptop::begin(app, &["fire"], 1)?;
         answer(app, &finished, finished.items.len())?;
         app.inspection_finish(finished.row.id.parse()?, false)?;
@@ -118,12 +119,39 @@ pub fn many() -> Result<Laptop> {
     Ok(laptop)
 }
 
-/// Copies visits and findings that the store has written until there are 10,000 of each. To make
-/// each through the core would take half an hour: it answers with the whole visit.
+/// A photo of the first item and one of the first finding.
+fn take_photos(app: &App, visit: &InspectionView) -> Result<()> {
+    let inspection = visit.row.id.parse()?;
+    let findings = app.inspection_get(inspection)?.findings;
+    let finding = findings.first().context("no finding")?.id.parse()?;
+    let item = visit.items.first().map(|item| item.code.clone());
+    let places = [(None, item), (Some(finding), None)];
+    for ((finding, item), file) in places.into_iter().zip(photos::files()?) {
+        let target = PhotoTarget {
+            inspection,
+            finding,
+            item,
+            facility: String::new(),
+            name: "现场照片.jpg".to_owned(),
+            source: PhotoSource::File,
+        };
+        app.photo_add(target, &std::fs::read(file)?)?;
+    }
+    wait_until("the copies are made", SOON, || {
+        let photos = app.inspection_get(inspection)?.photos;
+        Ok(photos.iter().all(|photo| photo.evidence.is_some()))
+    })
+}
+
+/// Copies visits, findings and the photos of one visit that the store has written until there are 10,000
+/// of each. To make each through the core would take half an hour: it answers with the whole visit.
 fn multiply(data: &Path) -> Result<()> {
     const COPY: &str = "INSERT INTO record (kind, id, fields, writers)
         SELECT kind, ?1, json_patch(fields, json_object('inspection', ?2, 'finding', ?3)), writers
           FROM record WHERE kind = ?4 AND id = ?5";
+    const COPY_PHOTO: &str = "INSERT INTO record (kind, id, fields, writers)
+        SELECT kind, ?1, json_patch(fields, json_object('item', ?2, 'finding', ?3)), writers
+          FROM record WHERE kind = 'photo' AND id = ?4";
     let mut database = rusqlite::Connection::open(data.join("xunan.db"))?;
     let write = database.transaction()?;
     let ids = |query: &str| -> Result<Vec<String>> {
@@ -150,7 +178,26 @@ fn multiply(data: &Path) -> Result<()> {
         let step = copy(&found[at], nth)?;
         put.execute((step, None::<&str>, &finding, "transition", &found[at]))?;
     }
-    drop(put);
+    let photos = ids("SELECT id FROM record WHERE kind = 'photo' ORDER BY id")?;
+    let of = |field: &str| {
+        format!("WHERE inspection = (SELECT inspection FROM record WHERE kind = 'photo') {field}")
+    };
+    let answers = of("AND kind = 'answer'");
+    let items = ids(&format!("SELECT fields ->> '$.item' FROM record {answers}"))?;
+    let proved = of("AND kind = 'finding'");
+    let proved = ids(&format!("SELECT id FROM record {proved}"))?;
+    let mut put_photo = write.prepare(COPY_PHOTO)?;
+    for nth in photos.len()..MANY {
+        let id = &photos[nth % photos.len()];
+        // One blob can serve several photos.
+        let (item, finding) = (&items[nth % items.len()], &proved[nth % proved.len()]);
+        let (item, finding) = match nth % 2 {
+            0 => (Some(item), None),
+            _ => (None, Some(finding)),
+        };
+        put_photo.execute((copy(id, nth)?, item, finding, id))?;
+    }
+    drop((put, put_photo));
     Ok(write.commit()?)
 }
 

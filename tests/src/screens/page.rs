@@ -121,6 +121,16 @@ impl Page {
         Ok(())
     }
 
+    /// Shows the page in other colours (`light`, `dark`, `sun`) until it is loaded again.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn theme(&self, wanted: &str) -> Result<()> {
+        let set = "document.documentElement.dataset.theme = arguments[0]";
+        self.run(set, vec![json!(wanted)]).await?;
+        Ok(())
+    }
+
     /// Asks again for what is shown: what was answered before the page was watched is data too.
     ///
     /// # Errors
