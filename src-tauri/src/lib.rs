@@ -96,7 +96,6 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::quick::quick_open,
             commands::quick::quick_keep,
             commands::quick::quick_reporter,
-            commands::quick::quick_photo,
             commands::quick::quick_finish,
             commands::quick::premises_preview,
             commands::quick::premises_add,

@@ -1,10 +1,12 @@
 //! A station's round without a window: pasted premises, quick checks, each whole and once.
 
 use anyhow::{Context, Result};
-use xunan_core::{App, Install};
+use xunan_core::{App, Install, PhotoTarget};
+use xunan_model::digest::Digest;
 use xunan_model::fault::Fault;
 use xunan_model::inspection::AnswerResult;
-use xunan_model::quick::{PasteState, QuickMark};
+use xunan_model::photo::PhotoSource;
+use xunan_model::quick::{PasteState, QuickDraft, QuickMark};
 use xunan_testkit::laptop::{self, PASSWORD};
 use xunan_testkit::photos;
 use xunan_testkit::server::Server;
@@ -32,6 +34,17 @@ fn mark(hazard: &str, fixed: bool) -> QuickMark {
         days: 7,
         note: String::new(),
         at: None,
+    }
+}
+
+fn of_hazard(draft: &QuickDraft, hazard: &str) -> PhotoTarget {
+    PhotoTarget {
+        inspection: draft.check,
+        finding: None,
+        item: Some(hazard.to_owned()),
+        facility: String::new(),
+        name: "a.jpg".to_owned(),
+        source: PhotoSource::File,
     }
 }
 
@@ -131,7 +144,7 @@ fn a_check_is_written_whole_and_once_with_what_was_found_and_what_was_not() -> R
     draft.marks = vec![mark("exit_locked", true), mark("wiring", false)];
     app.quick_keep(draft.clone())?;
     let photo = std::fs::read(&photos::files()?[0])?;
-    app.quick_photo(shop, Some("wiring".to_owned()), "a.jpg", &photo)?;
+    app.photo_add(of_hazard(&draft, "wiring"), &photo)?;
     assert!(app.inspection_list()?.is_empty(), "a draft is no record");
 
     let round = app.quick_finish(shop)?;
@@ -187,7 +200,12 @@ fn marks_and_photos_of_an_unfinished_check_outlive_the_program() -> Result<()> {
     draft.marks = vec![mark("butter_lamp", false)];
     app.quick_keep(draft.clone())?;
     let photo = std::fs::read(&photos::files()?[1])?;
-    app.quick_photo(temple, Some("butter_lamp".to_owned()), "b.jpg", &photo)?;
+    let target = of_hazard(&draft, "butter_lamp");
+    assert_eq!(app.photo_place_name(&target)?.site, "示范寺");
+    app.photo_add(target.clone(), &photo)?;
+    assert!(app.photo_known(&target, Digest::of(&photo))?);
+    let elsewhere = of_hazard(&draft, "exit_locked");
+    assert!(!app.photo_known(&elsewhere, Digest::of(&photo))?);
     drop(app);
     drop(install);
 

@@ -181,12 +181,6 @@ export const api = {
   quickOpen: (site: string) => call<QuickView>('quick_open', { site }),
   quickKeep: (draft: QuickDraft) => call<QuickView>('quick_keep', { draft }),
   quickReporter: (name: string) => call<QuickRound>('quick_reporter', { name }),
-  quickPhoto: (bytes: Uint8Array, of: { site: string; hazard: string | null }, name: string) =>
-    send<QuickView>('quick_photo', bytes, {
-      'x-site': of.site,
-      'x-hazard': of.hazard ?? '',
-      ...named(name),
-    }),
   quickFinish: (site: string) => call<QuickRound>('quick_finish', { site }),
   premisesPreview: (text: string, preset: string) =>
     call<Paste>('premises_preview', { text, preset }),

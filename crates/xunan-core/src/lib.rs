@@ -46,7 +46,7 @@ pub use backup::BackupTarget;
 pub use blob::{BlobError, BlobStore};
 pub use editions::FileKind;
 pub use install::{Config, Install};
-pub use photos::PhotoTarget;
+pub use photos::{PhotoTarget, PlaceName};
 pub use salvage::{salvage, set_aside};
 pub use store::{Actor, Changed, Origin, Store, Tx};
 

@@ -1,9 +1,12 @@
 //! Photos: taking them in as evidence.
 
 pub(crate) mod manifest;
+mod place;
 mod said;
 pub(crate) mod shown;
 mod stamp;
+
+pub use place::PlaceName;
 
 use anyhow::{Context, Result};
 use serde_json::Map;
@@ -19,7 +22,7 @@ use crate::app::App;
 use crate::inspections::load_open;
 use crate::store::{Origin, evict, query, record, setting};
 use crate::view::PhotoView;
-use crate::{platform, receiver};
+use crate::{platform, quick, receiver};
 
 /// Where a photo belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +43,16 @@ pub struct PhotoTarget {
 
 impl App {
     /// Takes a photo in: the original byte for byte, its thumbnail, then the record. The evidence copy
-    /// is made in the background.
+    /// is made in the background. A quick check that is being written is a visit too; there `item` is the
+    /// hazard that was marked.
     ///
     /// # Errors
     /// `photo_empty`, `photo_too_large`, `photo_not_an_image`, `inspection_finished`,
-    /// `disk_full`; nothing is kept then.
+    /// `disk_full`, `quick_photos_many`; nothing is kept then.
     pub fn photo_add(&self, target: PhotoTarget, bytes: &[u8]) -> Result<PhotoView> {
+        if let Some(draft) = self.read(|conn| quick::draft_of(conn, target.inspection))? {
+            return self.quick_take(draft, target, bytes);
+        }
         // Refused before the bytes are kept, so that nothing is half-done.
         self.read(|conn| load_open(conn, target.inspection).map(drop))?;
         let photo = self.photo_keep(target, bytes)?;
@@ -67,6 +74,9 @@ impl App {
     /// # Errors
     /// When the database cannot be read.
     pub fn photo_known(&self, target: &PhotoTarget, sha256: Digest) -> Result<bool> {
+        if self.read(|conn| quick::known(conn, target, sha256))? {
+            return Ok(true);
+        }
         let photos: Vec<Photo> =
             self.read(|conn| record::of_inspection(conn, target.inspection.0))?;
         Ok(photos.iter().any(|photo| {

@@ -4,6 +4,7 @@
 //! disk. Finishing writes all of it in one transaction, under names that were chosen when the
 //! premises were opened: pressing the key twice, or dying in between, makes one check.
 
+mod photos;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,9 @@ use xunan_model::quick::{
 };
 use xunan_model::site::survivors::Survivors;
 
+use photos::{Waiting, waiting};
+pub(crate) use photos::{draft_of, known, title};
+
 use crate::app::App;
 use crate::checklists::Checklists;
 use crate::photos::{PhotoTarget, shown};
@@ -44,14 +48,8 @@ const SITES_OF_A_CHANGE: usize = 250;
 const REPORTERS_MAX: usize = 30;
 
 const PLACE: &str = "quick/place";
+const DRAFT: &str = "quick/draft/";
 const REPORTERS: &str = "quick/reporters";
-
-/// A photo that waits for its check to be finished.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Waiting {
-    hazard: Option<String>,
-    photo: Photo,
-}
 
 /// The built-in presets; a test keeps them sound.
 pub(crate) fn presets() -> Result<&'static Presets> {
@@ -70,24 +68,12 @@ fn preset(id: &str) -> Result<&'static Preset> {
 }
 
 fn draft_key(site: SiteId) -> String {
-    format!("quick/draft/{site}")
-}
-
-fn photos_key(check: InspectionId) -> String {
-    format!("quick/photos/{check}")
+    format!("{DRAFT}{site}")
 }
 
 fn draft(conn: &Connection, site: SiteId) -> Result<Option<QuickDraft>> {
     let text = setting::local(conn, &draft_key(site))?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-}
-
-fn waiting(conn: &Connection, check: InspectionId) -> Result<Vec<Waiting>> {
-    let text = setting::local(conn, &photos_key(check))?;
-    Ok(match text {
-        Some(text) => serde_json::from_str(&text)?,
-        None => Vec::new(),
-    })
 }
 
 fn reporters(conn: &Connection) -> Result<Vec<String>> {
@@ -232,44 +218,6 @@ impl App {
         self.quick_round()
     }
 
-    /// Takes a photo in, of a hazard or of the place. The bytes are on the disk before this returns.
-    ///
-    /// # Errors
-    /// As [`App::photo_add`]; `quick_photos_many`.
-    pub fn quick_photo(
-        &self,
-        site: SiteId,
-        hazard: Option<String>,
-        name: &str,
-        bytes: &[u8],
-    ) -> Result<QuickView> {
-        let draft = self.quick_draft(site)?;
-        if self.read(|conn| waiting(conn, draft.check))?.len() >= PHOTOS_MAX {
-            let fault = Fault::new(Code::Invalid, "quick_photos_many");
-            return Err(fault.with("max", PHOTOS_MAX).into());
-        }
-        let target = PhotoTarget {
-            inspection: draft.check,
-            finding: hazard
-                .as_deref()
-                .map(|hazard| finding_id(draft.check, hazard)),
-            item: None,
-            facility: String::new(),
-            name: name.to_owned(),
-            source: PhotoSource::File,
-        };
-        let photo = self.photo_keep(target, bytes)?;
-        self.write(|tx| {
-            let mut all = waiting(tx.conn(), draft.check)?;
-            all.push(Waiting { hazard, photo });
-            tx.local(
-                &photos_key(draft.check),
-                Some(&serde_json::to_string(&all)?),
-            )
-        })?;
-        self.quick_view(draft)
-    }
-
     /// Ends a check: what was marked failed, the rest of the preset was looked at and not found, and
     /// everything else of the checklists stays 未查. All in one transaction.
     ///
@@ -288,7 +236,7 @@ impl App {
                 self.put_check(tx, &checklists, preset, &draft, &photos)?;
             }
             tx.local(&draft_key(site), None)?;
-            tx.local(&photos_key(draft.check), None)?;
+            tx.local(&photos::key(draft.check), None)?;
             Ok(photos)
         })?;
         for one in photos {

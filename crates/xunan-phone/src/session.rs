@@ -166,8 +166,10 @@ impl Session {
         let inner = self.inner();
         let open = inner.places.last();
         PhoneState {
-            site: open.map(|place| place.site.clone()).unwrap_or_default(),
-            title: open.and_then(|place| place.title.clone()),
+            site: open
+                .map(|place| place.name.site.clone())
+                .unwrap_or_default(),
+            title: open.and_then(|place| place.name.title.clone()),
             place: inner.places.len().saturating_sub(1),
             seconds_left,
             photo_bytes_max: PHOTO_BYTES_MAX,

@@ -1,13 +1,11 @@
 //! A station's quick checks.
 
-use anyhow::Context as _;
 use tauri::State;
-use tauri::ipc::{InvokeBody, Request};
 use xunan_core::view::{QuickRound, QuickView};
 use xunan_model::id::SiteId;
 use xunan_model::quick::{Paste, QuickDraft};
 
-use super::{Shell, blocking, header};
+use super::{Shell, blocking};
 use crate::error::Reply;
 
 #[tauri::command]
@@ -32,20 +30,6 @@ pub(crate) async fn quick_keep(shell: State<'_, Shell>, draft: QuickDraft) -> Re
 pub(crate) async fn quick_reporter(shell: State<'_, Shell>, name: String) -> Reply<QuickRound> {
     let app = shell.app()?;
     blocking(move || app.quick_reporter(&name)).await
-}
-
-#[tauri::command]
-pub(crate) async fn quick_photo(shell: State<'_, Shell>, request: Request<'_>) -> Reply<QuickView> {
-    let app = shell.app()?;
-    let site = header(&request, "x-site").context("no site")?.parse()?;
-    let hazard = header(&request, "x-hazard");
-    let name = header(&request, "x-name").unwrap_or_default();
-    let InvokeBody::Raw(bytes) = request.body() else {
-        return Err(anyhow::anyhow!("the photo must come as raw bytes").into());
-    };
-    // Tauri lends the body for the length of the call only.
-    let bytes = bytes.clone();
-    blocking(move || app.quick_photo(site, hazard, &name, &bytes)).await
 }
 
 #[tauri::command]

@@ -133,5 +133,6 @@ pub const DIALOGS: &[Screen] = &[
     dialog("sign", "/inspections/{visit}/photos", &["sign-open"], "[data-test=sign-panel]"),
     dialog("join", "/inspections/{fresh}", &["join-open"], "[data-test=join-dialog]"),
     dialog("paste", "/quick", &["paste-open"], "[data-test=paste-text]"),
+    dialog("quick-phone", "/quick", &["quick-phone"], "[data-test=phone-dialog]"),
     dialog("reporter", "/quick", &["reporter-open"], "[data-test=reporter-name]"),
 ];

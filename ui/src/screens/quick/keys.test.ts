@@ -27,6 +27,7 @@ test.each([
 test.each([
   ['Enter', 'done'],
   ['KeyP', 'photo'],
+  ['KeyR', 'phone'],
   ['KeyZ', 'fixed'],
   ['KeyD', 'deadline'],
   ['KeyU', 'undo'],

@@ -7,6 +7,7 @@ export type QuickIntent =
       do:
         | 'done'
         | 'photo'
+        | 'phone'
         | 'fixed'
         | 'deadline'
         | 'undo'
@@ -31,6 +32,7 @@ export interface QuickSituation {
 
 const acts: Record<string, QuickIntent> = {
   KeyP: { do: 'photo' },
+  KeyR: { do: 'phone' },
   KeyZ: { do: 'fixed' },
   KeyD: { do: 'deadline' },
   KeyU: { do: 'undo' },

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, ref, shallowRef, watch } from 'vue'
-import { api } from '../../api'
+import { api, type PhotoPlace } from '../../api'
 import type { QuickMark } from '../../bindings/QuickMark'
 import type { QuickRound } from '../../bindings/QuickRound'
 import type { QuickView } from '../../bindings/QuickView'
@@ -8,6 +8,14 @@ import { toFault, type Fault } from '../../faults'
 import { kept } from '../../kept'
 import { refreshSoon } from '../../query'
 import { mayEnd, nextToDo } from './marks'
+
+/** Where a photo of the hazard marked last goes: until the check is written its item is the hazard. */
+const placeIn = (now: QuickView): PhotoPlace => ({
+  inspection: now.draft.check,
+  finding: null,
+  item: now.draft.marks.at(-1)?.hazard ?? null,
+  facility: '',
+})
 
 const lastKey = 'quick/last'
 
@@ -32,6 +40,7 @@ export function useRound() {
     return round.value?.presets.find((one) => one.id === id) ?? null
   })
   const marks = computed(() => open.value?.draft.marks ?? [])
+  const place = computed(() => (open.value ? placeIn(open.value) : null))
   /** Finished today and not opened again. */
   const closed = computed(() => row.value?.done !== null && row.value?.done !== undefined)
 
@@ -95,8 +104,16 @@ export function useRound() {
     return inTurn(async () => {
       const now = open.value
       if (!now) return
-      const hazard = now.draft.marks.at(-1)?.hazard ?? null
-      open.value = await api.quickPhoto(bytes, { site: now.draft.site, hazard }, name)
+      await api.photoAdd(bytes, placeIn(now), name)
+      open.value = await api.quickOpen(now.draft.site)
+    })
+  }
+
+  /** Photos came in by another way. */
+  function look(): Promise<void> {
+    return inTurn(async () => {
+      const now = open.value
+      if (now) open.value = await api.quickOpen(now.draft.site)
     })
   }
 
@@ -154,7 +171,9 @@ export function useRound() {
     go,
     mark,
     use,
+    place,
     photo,
+    look,
     done,
     lastMarks,
     reports,
