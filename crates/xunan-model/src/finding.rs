@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::checklist::EditionRef;
-use crate::fault::{Code, Fault, check_length};
+use crate::fault::{Fault, check_length};
 use crate::id::{FindingId, InspectionId, PersonId, SiteId, TransitionId};
 use crate::inspection::FACILITY_CHARS_MAX;
+use crate::life::Life;
 use crate::open_enum::open_enum;
 use crate::record::records;
 
@@ -31,14 +32,43 @@ open_enum! {
 }
 
 open_enum! {
-    /// A step in a finding's life (环节); also the state that the step leads to.
+    /// A step in a finding's life (环节); also how a list names the state that it led to. What each needs
+    /// and where it leads is the table of [`crate::life`].
     Step {
         /// 发现.
         Found = "found",
         /// 已告知.
         Notified = "notified",
+        /// 整改中.
+        Rectifying = "rectifying",
+        /// 申请复查.
+        RecheckRequested = "recheck_requested",
+        /// 已复查, with its verdict.
+        Rechecked = "rechecked",
+        /// 延期.
+        Extended = "extended",
+        /// 停产停用.
+        Suspended = "suspended",
+        /// 恢复生产使用.
+        Resumed = "resumed",
+        /// 挂牌督办.
+        Listed = "listed",
+        /// 摘牌.
+        Delisted = "delisted",
+        /// 函告、通报、约谈、曝光.
+        Escalated = "escalated",
+        /// 移送.
+        Transferred = "transferred",
+        /// 撤回（误判）.
+        Withdrawn = "withdrawn",
         /// 已销号.
         Closed = "closed",
+        /// 重新立项: a later look found it again.
+        Reopened = "reopened",
+        /// 回头看.
+        Lookback = "lookback",
+        /// 裁定: a person settles a contradiction.
+        Decided = "decided",
     }
 }
 
@@ -109,19 +139,23 @@ pub struct Transition {
     /// Why.
     #[serde(default)]
     pub reason: String,
+    /// What the step needs to say, as [`crate::life::Details`] reads it; empty for the steps of early
+    /// programs, and kept as it came.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub details: Map<String, Value>,
+    /// All steps of the finding that its author knew. A step that calms counts only against these;
+    /// `None` from early programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Vec<TransitionId>>,
     /// What a newer program added.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// The state that the steps lead to: that of the latest, by time and then by id.
-/// A step that this program does not know is shown as it is.
+/// The state that the steps lead to, as lists name it. Never `closed` while a contradiction is open.
 #[must_use]
-pub fn state(steps: &[Transition]) -> Step {
-    steps
-        .iter()
-        .max_by_key(|t| (t.at, t.id))
-        .map_or(Step::Found, |t| t.step.clone())
+pub fn state(finding: &Finding, steps: &[Transition]) -> Step {
+    Life::of(finding, steps).state.step()
 }
 
 /// How many major hazards these findings are: by hazard key, because several items can be one hazard.
@@ -149,33 +183,11 @@ pub fn same_major_hazard(one: &Finding, other: &Finding) -> bool {
     major && one.hazard_key.is_some() && one.hazard_key == other.hazard_key
 }
 
-/// Whether the day after the deadline has come and the hazard still stands.
+/// Whether the day after the deadline has come and the hazard still stands. Both days are of Asia/Shanghai.
 #[must_use]
 pub fn overdue(state: &Step, deadline: Option<NaiveDate>, today: NaiveDate) -> bool {
-    *state != Step::Closed && deadline.is_some_and(|day| today > day)
-}
-
-/// Whether a finding in `state` may take `step`.
-///
-/// # Errors
-/// `step_not_allowed` when the step does not follow; `reason_required` when a closure gives no
-/// reason; `major_close_review` because a major hazard is struck off only with photos of both
-/// states, two reviewers and an approver, which this version cannot record yet.
-pub fn check_step(state: &Step, step: &Step, level: &Level, reason: &str) -> Result<(), Fault> {
-    check_length(reason, HAZARD_CHARS_MAX, "reason")?;
-    match (state, step) {
-        (Step::Found, Step::Notified) => Ok(()),
-        (Step::Found | Step::Notified, Step::Closed) => {
-            if *level == Level::Major {
-                return Err(Fault::new(Code::Invalid, "major_close_review"));
-            }
-            if reason.trim().is_empty() {
-                return Err(Fault::invalid("reason_required", "reason"));
-            }
-            Ok(())
-        }
-        _ => Err(Fault::new(Code::Conflict, "step_not_allowed")),
-    }
+    let ended = matches!(state, Step::Closed | Step::Withdrawn);
+    !ended && deadline.is_some_and(|day| today > day)
 }
 
 /// A finding as a screen edits it.
@@ -236,18 +248,6 @@ mod tests {
     use super::*;
     use uuid::Uuid;
 
-    fn step(n: u128, seconds: i64, step: Step) -> Transition {
-        Transition {
-            id: TransitionId(Uuid::from_u128(n)),
-            finding: FindingId(Uuid::nil()),
-            step,
-            at: DateTime::from_timestamp(seconds, 0).unwrap(),
-            by: PersonId(Uuid::nil()),
-            reason: String::new(),
-            extra: Map::new(),
-        }
-    }
-
     fn found(level: Level, hazard_key: Option<&str>) -> Finding {
         Finding {
             id: FindingId(Uuid::nil()),
@@ -285,39 +285,12 @@ mod tests {
     }
 
     #[test]
-    fn the_state_does_not_depend_on_the_order_of_arrival() {
-        let steps = [
-            step(1, 10, Step::Found),
-            step(2, 20, Step::Notified),
-            step(3, 30, Step::Closed),
-        ];
-        let mut reversed = steps.to_vec();
-        reversed.reverse();
-        assert_eq!(state(&steps), Step::Closed);
-        assert_eq!(state(&reversed), Step::Closed);
-        assert_eq!(state(&[]), Step::Found);
-    }
-
-    #[test]
-    fn a_major_hazard_is_not_struck_off_by_one_person() {
-        let fault = check_step(&Step::Notified, &Step::Closed, &Level::Major, "done").unwrap_err();
-        assert_eq!(fault.key, "major_close_review");
-        assert!(check_step(&Step::Notified, &Step::Closed, &Level::General, "done").is_ok());
-        assert_eq!(
-            check_step(&Step::Notified, &Step::Closed, &Level::General, " ")
-                .unwrap_err()
-                .key,
-            "reason_required"
-        );
-        assert!(check_step(&Step::Closed, &Step::Notified, &Level::General, "x").is_err());
-    }
-
-    #[test]
     fn it_is_overdue_on_the_day_after_the_deadline() {
         let day = |d| NaiveDate::from_ymd_opt(2026, 11, d);
         assert!(!overdue(&Step::Found, day(23), day(23).unwrap()));
         assert!(overdue(&Step::Found, day(23), day(24).unwrap()));
         assert!(!overdue(&Step::Closed, day(23), day(24).unwrap()));
+        assert!(!overdue(&Step::Withdrawn, day(23), day(24).unwrap()));
         assert!(!overdue(&Step::Found, None, day(24).unwrap()));
     }
 }

@@ -75,7 +75,8 @@ pub fn canonical_digest(value: &Value) -> Digest {
     Digest::of(canonical(value).as_bytes())
 }
 
-fn canonical(value: &Value) -> String {
+/// JSON text that does not depend on how a JSON library orders its keys.
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let sorted: BTreeMap<&String, &Value> = map.iter().collect();
