@@ -13,7 +13,6 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use rusqlite::Connection;
-use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use xunan_model::fault::{Code, Fault, check_length};
 use xunan_model::finding::Finding;
@@ -21,10 +20,9 @@ use xunan_model::id::{FindingId, InspectionId, SiteId, derived};
 use xunan_model::inspection::Inspection;
 use xunan_model::party::Site;
 use xunan_model::photo::doubt::Against;
-use xunan_model::photo::{Photo, PhotoSource};
 use xunan_model::quick::{
-    Hazard, PHOTOS_MAX, Paste, PasteState, Preset, Presets, QuickDraft, REPORTER_CHARS_MAX,
-    read_paste, sameness,
+    Hazard, Paste, PasteState, Preset, Presets, QuickDraft, REPORTER_CHARS_MAX, read_paste,
+    sameness,
 };
 use xunan_model::site::survivors::Survivors;
 
@@ -33,7 +31,7 @@ pub(crate) use photos::{draft_of, known, title};
 
 use crate::app::App;
 use crate::checklists::Checklists;
-use crate::photos::{PhotoTarget, shown};
+use crate::photos::shown;
 use crate::store::{record, setting};
 use crate::view::{PremisesRow, PresetView, QuickHazardView, QuickRound, QuickView};
 use crate::{platform, sites};
