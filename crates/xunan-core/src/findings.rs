@@ -6,24 +6,20 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde_json::Map;
-use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault};
-use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition, check_step};
-use xunan_model::id::{FindingId, InspectionId, SiteId, TransitionId};
+use xunan_model::finding::{Finding, FindingDraft, Level};
+use xunan_model::id::{FindingId, InspectionId, SiteId};
 use xunan_model::inspection::{Answer, Inspection};
+use xunan_model::life::{Details, Life, Plain, Term, term};
 
 use crate::app::App;
 use crate::asked::{china_day, item};
 use crate::checklists::Checklists;
-use crate::conflicts;
 use crate::inspections::{load, load_open};
 use crate::sites::index::Sites;
 use crate::store::{Tx, record};
 use crate::view::{FindingRow, PhotoView};
-use crate::{judging, photos, platform, sites};
-
-/// The most findings of one page.
-const PAGE_MAX: usize = 20_000;
+use crate::{judging, ledger, lives, photos, platform, sites};
 
 impl App {
     /// A finding to begin with: from an item, its hazard, level and clause are filled in.
@@ -112,80 +108,34 @@ impl App {
             let names = sites::person_names(conn)?;
             let photos =
                 photos::shown::of_visit(conn, &self.shared.blobs, finding.inspection, &names)?;
-            let state = finding::state(&record::of_finding::<Transition>(conn, id.0)?);
+            let life = lives::of(conn, &finding)?;
             let shown = Shown {
                 checklists: &self.shared.checklists(),
                 names: &names,
                 sites: &sites,
             };
-            Ok(shown.row(finding, state, &photos))
+            Ok(shown.row(finding, &life, &photos))
         })
     }
 
-    /// Findings, the latest first; of one visit or of all, holding every word of `search`.
+    /// The findings of a visit, the latest first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn finding_list(
-        &self,
-        inspection: Option<InspectionId>,
-        search: &str,
-        limit: usize,
-        offset: usize,
-    ) -> Result<Vec<FindingRow>> {
-        let words: Vec<String> = search
-            .to_lowercase()
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect();
+    pub fn finding_list(&self, inspection: InspectionId) -> Result<Vec<FindingRow>> {
         let sites = self.sites()?;
         self.read(|conn| {
             let names = sites::person_names(conn)?;
-            let mut findings: Vec<Finding> = match inspection {
-                Some(id) => record::of_inspection(conn, id.0)?,
-                None => record::all(conn)?,
-            };
-            findings.sort_by_key(|finding| (finding.found, finding.id));
-            let states = states(conn)?;
-            let photos = match inspection {
-                Some(id) => photos::shown::of_visit(conn, &self.shared.blobs, id, &names)?,
-                None => photos::shown::of_findings(conn, &self.shared.blobs, &names)?,
-            };
-            let mut by_finding: BTreeMap<String, Vec<PhotoView>> = BTreeMap::new();
-            for photo in photos {
-                if let Some(finding) = photo.finding.clone() {
-                    by_finding.entry(finding).or_default().push(photo);
-                }
-            }
-            let holds = |finding: &Finding| {
-                let site = sites.name(finding.site);
-                let text = format!(
-                    "{} {} {} {site}",
-                    finding.hazard,
-                    finding.part,
-                    finding.item.as_deref().unwrap_or("")
-                );
-                let text = text.to_lowercase();
-                words.iter().all(|word| text.contains(word))
-            };
-            let shown = Shown {
-                checklists: &self.shared.checklists(),
-                names: &names,
-                sites: &sites,
-            };
-            Ok(findings
-                .into_iter()
-                .rev()
-                .filter(holds)
-                .skip(offset)
-                .take(limit.min(PAGE_MAX))
-                .map(|finding| {
-                    let id = finding.id.to_string();
-                    let state = states.get(&id).cloned().unwrap_or(Step::Found);
-                    let photos = by_finding.remove(&id).unwrap_or_default();
-                    shown.row(finding, state, &photos)
-                })
-                .collect())
+            let photos = photos::shown::of_visit(conn, &self.shared.blobs, inspection, &names)?;
+            let mut rows = rows_of(
+                conn,
+                inspection,
+                &photos,
+                &names,
+                (&self.shared.checklists(), &sites),
+            )?;
+            rows.reverse();
+            Ok(rows)
         })
     }
 
@@ -199,49 +149,16 @@ impl App {
                 names: &names,
                 sites: &sites,
             };
-            let mut findings: Vec<Finding> = record::all(conn)?;
-            findings.retain(|finding| of.contains(&finding.site));
-            findings.sort_by_key(|finding| std::cmp::Reverse((finding.found, finding.id)));
             let mut rows = Vec::new();
-            for finding in findings {
-                let state = finding::state(&record::of_finding(conn, finding.id.0)?);
-                if state != Step::Closed {
-                    let visit = finding.inspection;
-                    let photos = photos::shown::of_visit(conn, &self.shared.blobs, visit, &names)?;
-                    rows.push(shown.row(finding, state, &photos));
-                }
+            for id in ledger::open_of(conn, of)? {
+                let finding: Finding = get(conn, id)?;
+                let visit = finding.inspection;
+                let life = lives::of(conn, &finding)?;
+                let photos = photos::shown::of_visit(conn, &self.shared.blobs, visit, &names)?;
+                rows.push(shown.row(finding, &life, &photos));
             }
             Ok(rows)
         })
-    }
-
-    /// The party has been told.
-    ///
-    /// # Errors
-    /// `step_not_allowed`.
-    pub fn finding_notify(&self, id: FindingId) -> Result<FindingRow> {
-        self.step(id, Step::Notified, "")
-    }
-
-    /// The hazard is gone.
-    ///
-    /// # Errors
-    /// `reason_required`, `major_close_review`, `step_not_allowed`, `finding_disputed`.
-    pub fn finding_close(&self, id: FindingId, reason: &str) -> Result<FindingRow> {
-        self.step(id, Step::Closed, reason)
-    }
-
-    fn step(&self, id: FindingId, step: Step, reason: &str) -> Result<FindingRow> {
-        self.write(|tx| {
-            let finding: Finding = get(tx.conn(), id)?;
-            let steps: Vec<Transition> = record::of_finding(tx.conn(), id.0)?;
-            check_step(&finding::state(&steps), &step, &finding.level, reason)?;
-            if step == Step::Closed && conflicts::disputed(tx.conn(), &Kind::Finding, id.0)? {
-                return Err(Fault::new(Code::Conflict, "finding_disputed").into());
-            }
-            tx.put(&self.transition(id, step, reason, platform::now()))
-        })?;
-        self.finding_get(id)
     }
 
     /// Writes a finding; `found` is when, if it is new.
@@ -287,32 +204,13 @@ impl App {
             extra: known.map_or_else(Map::new, |known| known.extra),
         })?;
         if new {
-            tx.put(&self.transition(id, Step::Found, "", found))?;
+            self.put_step(tx, id, &Details::Found(Plain::default()), "", found)?;
         }
         Ok(())
     }
-
-    /// A step that the person signed in takes.
-    pub(crate) fn transition(
-        &self,
-        finding: FindingId,
-        step: Step,
-        reason: &str,
-        at: DateTime<Utc>,
-    ) -> Transition {
-        Transition {
-            id: TransitionId(platform::new_id()),
-            finding,
-            step,
-            at,
-            by: self.actor.person,
-            reason: reason.trim().to_owned(),
-            extra: Map::new(),
-        }
-    }
 }
 
-fn get(conn: &Connection, id: FindingId) -> Result<Finding> {
+pub(crate) fn get(conn: &Connection, id: FindingId) -> Result<Finding> {
     record::get(conn, id.0)?.context(Fault::new(Code::NotFound, "not_found"))
 }
 
@@ -338,55 +236,10 @@ pub(crate) fn rows_of(
     };
     let mut rows = Vec::new();
     for finding in of_visit(conn, inspection)? {
-        let state = finding::state(&record::of_finding::<Transition>(conn, finding.id.0)?);
-        rows.push(shown.row(finding, state, photos));
+        let life = lives::of(conn, &finding)?;
+        rows.push(shown.row(finding, &life, photos));
     }
     Ok(rows)
-}
-
-/// How many findings of each site are not struck off.
-pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>> {
-    let states = states(conn)?;
-    let mut open = BTreeMap::new();
-    let mut statement =
-        conn.prepare_cached("SELECT id, fields ->> '$.site' FROM record WHERE kind = 'finding'")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let id: String = row.get(0)?;
-        if states.get(&id) != Some(&Step::Closed) {
-            *open
-                .entry(row.get::<_, Option<String>>(1)?.unwrap_or_default())
-                .or_default() += 1;
-        }
-    }
-    Ok(open)
-}
-
-/// The state of every finding.
-fn states(conn: &Connection) -> Result<BTreeMap<String, Step>> {
-    let steps = steps(conn)?;
-    Ok(steps
-        .into_iter()
-        .map(|(id, (_, step))| (id, step))
-        .collect())
-}
-
-/// The step of every finding that is latest by time, then by id, as in the model; and its time.
-pub(crate) fn steps(conn: &Connection) -> Result<BTreeMap<String, (DateTime<Utc>, Step)>> {
-    let mut states: BTreeMap<String, (DateTime<Utc>, uuid::Uuid, Step)> = BTreeMap::new();
-    for step in record::all::<Transition>(conn)? {
-        let entry = (step.at, step.id.0, step.step);
-        let known = states
-            .entry(step.finding.to_string())
-            .or_insert_with(|| entry.clone());
-        if (entry.0, entry.1) > (known.0, known.1) {
-            *known = entry;
-        }
-    }
-    Ok(states
-        .into_iter()
-        .map(|(id, (at, _, step))| (id, (at, step)))
-        .collect())
 }
 
 /// What a finding's row shows beside the finding itself.
@@ -397,7 +250,7 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn row(&self, finding: Finding, state: Step, photos: &[PhotoView]) -> FindingRow {
+    fn row(&self, finding: Finding, life: &Life, photos: &[PhotoView]) -> FindingRow {
         let id = finding.id.to_string();
         let site = finding.site.to_string();
         FindingRow {
@@ -418,10 +271,10 @@ impl Shown<'_> {
             part: finding.part,
             basis: finding.basis,
             citable: finding.citable,
-            overdue: finding::overdue(&state, finding.deadline, platform::today()),
-            deadline: finding.deadline.map(|day| day.to_string()),
+            overdue: matches!(term(life, platform::today()), Term::Overdue { .. }),
+            deadline: life.deadline.map(|day| day.to_string()),
             note: finding.note,
-            state,
+            state: life.state,
             found: finding.found.to_rfc3339(),
             by: self
                 .names

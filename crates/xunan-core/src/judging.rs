@@ -6,7 +6,7 @@ use anyhow::Result;
 use rusqlite::Connection;
 use xunan_model::checklist::{Edition, EditionRef, Item, Threshold};
 use xunan_model::fault::Fault;
-use xunan_model::finding::{self, Finding, Level, Step, Transition};
+use xunan_model::finding::{Finding, Level};
 use xunan_model::id::InspectionId;
 use xunan_model::inspection::{
     Answer, AnswerDraft, AnswerResult, FACILITY_CHARS_MAX, Inspection, Reading, check_profile,
@@ -19,10 +19,10 @@ use xunan_model::rules::{
 use crate::app::App;
 use crate::asked::{Asked, china_day, item};
 use crate::inspections::{load, load_open};
-use crate::joining;
 use crate::sites::index::Sites;
 use crate::store::record;
 use crate::view::{BeforeView, DangerView, InspectionView, JudgementView, RuleView};
+use crate::{joining, lives};
 
 impl App {
     /// What would follow from an answer that is not saved yet; a wrong number says nothing here.
@@ -220,10 +220,9 @@ pub(crate) fn verdicts(
         let Some(code) = finding.item.as_deref() else {
             continue;
         };
-        let steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
-        let closed = finding::state(&steps) == Step::Closed;
+        let ended = lives::of(conn, finding)?.state.ended();
         let still = standing.entry((code, &finding.facility)).or_default();
-        *still |= !closed;
+        *still |= !ended;
     }
     let mut editions: Vec<&Edition> = Vec::new();
     for one in asked {

@@ -5,6 +5,7 @@ mod edition;
 mod health;
 mod import;
 mod judged;
+mod life;
 mod photo;
 mod quick;
 mod review;
@@ -16,8 +17,9 @@ use serde::Serialize;
 use ts_rs::TS;
 use xunan_model::checklist::{EditionRef, Text};
 use xunan_model::fault::{Code, Fault};
-use xunan_model::finding::{Level, Step};
+use xunan_model::finding::Level;
 use xunan_model::inspection::{Answer, InspectionKind};
+use xunan_model::life::State;
 use xunan_model::party::FacilityUnit;
 
 pub use backup::*;
@@ -25,6 +27,7 @@ pub use edition::*;
 pub use health::*;
 pub use import::*;
 pub use judged::*;
+pub use life::*;
 pub use photo::*;
 pub use quick::*;
 pub use review::*;
@@ -364,7 +367,7 @@ pub struct FindingRow {
     /// A remark.
     pub note: String,
     /// Where it stands.
-    pub state: Step,
+    pub state: State,
     /// Past its deadline and not struck off.
     pub overdue: bool,
     /// When it was found.

@@ -1,26 +1,24 @@
 //! What a day begins with (工作台).
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
-use chrono::{DateTime, NaiveDate, Utc};
-use xunan_model::finding::{Finding, Level, Step};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use rusqlite::Connection;
 use xunan_model::inspection::Inspection;
 
 use crate::app::App;
 use crate::sites::index::Sites;
-use crate::store::record;
 use crate::view::{DoneToday, DueList, DueRow, WorkbenchView};
-use crate::{findings, finishing, joining, platform};
+use crate::{findings, finishing, joining, ledger, platform};
 
 /// Visits of the list.
 const UNFINISHED_MAX: usize = 20;
 /// Findings of a list.
 const DUE_MAX: usize = 6;
 /// Days ahead that are shown, today not counted.
-const SOON_DAYS: i64 = 7;
+const SOON: Days = Days::new(7);
 
 impl App {
     /// What is unfinished, late, waiting for the person signed in, and done today.
@@ -47,65 +45,45 @@ impl App {
                 }
             }
             unfinished.truncate(UNFINISHED_MAX);
-            let steps = findings::steps(conn)?;
-            let found: Vec<Finding> = record::all(conn)?;
-            let (overdue, soon) = due(&found, &steps, &sites, today);
+            let of_day = |field: &str| ledger::count_on(conn, field, today);
+            let soon = today.checked_add_days(SOON).unwrap_or(today);
             Ok(WorkbenchView {
                 unfinished_count: open.len(),
                 unfinished,
                 confirm,
-                overdue,
-                soon,
+                overdue: due(conn, &sites, None, today.pred_opt().unwrap_or(today), today)?,
+                soon: due(conn, &sites, Some(today), soon, today)?,
+                rechecks: ledger::rechecks(conn, today)?,
                 today: DoneToday {
                     visits: visits.iter().filter(|one| of_today(one.begun)).count(),
-                    findings: found.iter().filter(|one| of_today(one.found)).count(),
-                    closed: steps
-                        .values()
-                        .filter(|(at, step)| *step == Step::Closed && of_today(*at))
-                        .count(),
+                    findings: of_day("found")?,
+                    closed: of_day("closed")?,
                 },
             })
         })
     }
 }
 
-/// The findings that are late, and those that soon will be.
+/// The findings that stand and whose deadline is from one day to another.
 fn due(
-    found: &[Finding],
-    steps: &BTreeMap<String, (DateTime<Utc>, Step)>,
+    conn: &Connection,
     sites: &Sites,
+    from: Option<NaiveDate>,
+    until: NaiveDate,
     today: NaiveDate,
-) -> (DueList, DueList) {
-    let mut open: Vec<(&Finding, NaiveDate)> = found
-        .iter()
-        .filter(|finding| {
-            steps
-                .get(&finding.id.to_string())
-                .is_none_or(|(_, step)| *step != Step::Closed)
-        })
-        .filter_map(|finding| Some((finding, finding.deadline?)))
-        .collect();
-    open.sort_by_key(|(finding, deadline)| (*deadline, finding.id));
-    let (mut overdue, mut soon) = (DueList::default(), DueList::default());
-    for (finding, deadline) in open {
-        let days = (deadline - today).num_days();
-        let list = match days {
-            ..0 => &mut overdue,
-            0..=SOON_DAYS => &mut soon,
-            _ => break,
-        };
-        list.count += 1;
-        list.major += usize::from(finding.level == Level::Major);
-        if list.rows.len() < DUE_MAX {
-            list.rows.push(DueRow {
-                id: finding.id.to_string(),
-                site_name: sites.name(finding.site).to_owned(),
-                hazard: finding.hazard.clone(),
-                level: finding.level.clone(),
-                deadline: deadline.to_string(),
-                days,
-            });
-        }
+) -> Result<DueList> {
+    let (count, major) = ledger::due_count(conn, from, until)?;
+    let mut rows = Vec::new();
+    for (id, deadline) in ledger::due_first(conn, from, until, DUE_MAX)? {
+        let finding = findings::get(conn, id)?;
+        rows.push(DueRow {
+            id: id.to_string(),
+            site_name: sites.name(finding.site).to_owned(),
+            hazard: finding.hazard,
+            level: finding.level,
+            deadline: deadline.to_string(),
+            days: (deadline - today).num_days(),
+        });
     }
-    (overdue, soon)
+    Ok(DueList { count, major, rows })
 }

@@ -40,7 +40,8 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use crate::finding::Level;
 
 /// The civil day of an instant in China, which has one time zone and no daylight saving time.
-pub(crate) fn china_day(at: DateTime<Utc>) -> NaiveDate {
+#[must_use]
+pub fn china_day(at: DateTime<Utc>) -> NaiveDate {
     const HOURS_8: i32 = 8 * 3_600;
     let zone = FixedOffset::east_opt(HOURS_8).unwrap_or_else(|| chrono::Offset::fix(&Utc));
     at.with_timezone(&zone).date_naive()

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::id::{MembershipId, OfficeId, OrganizationId, PersonId, SiteId};
+use crate::office_rules::{Calendar, OfficeRules};
 use crate::photo::place::Point;
 use crate::record::records;
 
@@ -29,9 +30,24 @@ pub struct Office {
     /// Its 12-digit division code.
     #[serde(default)]
     pub division: String,
+    /// Its rules, each from its day on.
+    #[serde(default)]
+    pub rules: Vec<OfficeRules>,
+    /// Holidays and made-up working days, a line each ([`Calendar::parse`]).
+    #[serde(default)]
+    pub days: String,
     /// What a newer program added.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+impl Office {
+    /// Its working days. Lines that cannot be read count for nothing: a day off unknown is a deadline too
+    /// early, never too late.
+    #[must_use]
+    pub fn calendar(&self) -> Calendar {
+        Calendar::parse(&self.days).unwrap_or_default()
+    }
 }
 
 /// A person (人员).

@@ -121,7 +121,11 @@ mod tests {
         assert_eq!(found(&conn, "堆放煤气罐"), [0]);
         assert_eq!(found(&conn, "lpg 气瓶"), [2]);
         assert_eq!(found(&conn, "煤气 明火"), [1]);
-        assert_eq!(found(&conn, "用堆"), Vec::<usize>::new(), "a comma is between");
+        assert_eq!(
+            found(&conn, "用堆"),
+            Vec::<usize>::new(),
+            "a comma is between"
+        );
         assert_eq!(found(&conn, "，\" * ^ NEAR("), Vec::<usize>::new());
     }
 

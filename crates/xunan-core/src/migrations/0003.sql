@@ -22,7 +22,7 @@ CREATE TABLE ledger (
     due        TEXT,
     closed     TEXT,
     listed     TEXT,
-    fact       TEXT NOT NULL
+    disputed   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX ledger_by_site ON ledger (site, n);
 CREATE INDEX ledger_by_due ON ledger (due, n) WHERE due IS NOT NULL;
@@ -56,3 +56,10 @@ CREATE TRIGGER ledger_site_updated AFTER UPDATE ON record WHEN new.kind = 'site'
         UNION SELECT finding FROM ledger WHERE site = new.id;
 END;
 INSERT INTO ledger_stale SELECT id FROM record WHERE kind = 'finding';
+-- An office's rules say when a recheck is due.
+CREATE TRIGGER ledger_office_updated AFTER UPDATE ON record WHEN new.kind = 'office' BEGIN
+    INSERT OR IGNORE INTO ledger_stale SELECT id FROM record WHERE kind = 'finding';
+END;
+CREATE TRIGGER ledger_office_inserted AFTER INSERT ON record WHEN new.kind = 'office' BEGIN
+    INSERT OR IGNORE INTO ledger_stale SELECT id FROM record WHERE kind = 'finding';
+END;

@@ -15,7 +15,7 @@ use xunan_model::party::{Organization, Site};
 use xunan_model::site::survivors::Survivors;
 
 use super::search::{Searched, Sounds};
-use crate::findings;
+use crate::ledger;
 use crate::store::{Store, record};
 
 /// A site in the list.
@@ -179,7 +179,7 @@ impl Counts {
     fn read(conn: &Connection, survivors: &Survivors) -> Result<Self> {
         let survivor = |site: &str| site.parse().ok().map(|site| survivors.survivor(site));
         let mut counts = Self::default();
-        for (site, open) in findings::open_by_site(conn)? {
+        for (site, open) in ledger::open_by_site(conn)? {
             if let Some(site) = survivor(&site) {
                 *counts.open.entry(site).or_default() += open;
             }

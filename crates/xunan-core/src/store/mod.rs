@@ -29,6 +29,8 @@ use xunan_model::change::Scope;
 use xunan_model::id::{OfficeId, PersonId};
 use xunan_platform::Disk;
 
+use crate::ledger;
+
 pub use tx::Tx;
 pub(crate) use tx::queue_photo;
 
@@ -121,6 +123,7 @@ impl Store {
         let mut tx = Tx::begin(&transaction, origin)?;
         let value = work(&mut tx)?;
         let changed = tx.seal()?;
+        ledger::refresh(&transaction)?;
         transaction.commit().context("commit")?;
         drop(writer);
         self.announce(&changed);

@@ -7,10 +7,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use xunan_model::fault::{Code, Fault};
 use xunan_platform::{Disk, connect};
 
+use crate::ledger;
+
 /// Numbered, append-only; never edited once released.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
+    include_str!("../migrations/0003.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "XUNA".
@@ -97,6 +100,7 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
     for sql in &MIGRATIONS[done..] {
         tx.execute_batch(sql)?;
     }
+    ledger::refresh(&tx)?;
     tx.pragma_update(None, "user_version", i64::try_from(MIGRATIONS.len())?)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.commit()?;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use ts_rs::TS;
 use xunan_model::finding::Level;
 
-use super::InspectionRow;
+use super::{InspectionRow, Rechecks};
 
 /// What a person has before them: unfinished, late, waiting, done today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -20,6 +20,8 @@ pub struct WorkbenchView {
     pub overdue: DueList,
     /// Findings whose deadline comes within a week, today included, the nearest first.
     pub soon: DueList,
+    /// Rechecks that wait.
+    pub rechecks: Rechecks,
     /// What has been done today (China's day).
     pub today: DoneToday,
 }

@@ -1,0 +1,340 @@
+//! The ledger of hazards (隐患台账): one row for each finding, made from its record, its steps and its site,
+//! so that a hundred thousand can be filtered and counted.
+//!
+//! Nothing writes it but [`refresh`], which every write runs before it commits: triggers name the findings
+//! that a write touched, whichever way it came. So the rows are never behind the records, and can be
+//! made again from nothing.
+
+mod due;
+mod query;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub(crate) use due::{count_on, due_count, due_first, rechecks};
+pub use query::{DueWhen, LedgerPage, LedgerQuery, LedgerRow};
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use chrono::NaiveDate;
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+use xunan_model::finding::{Finding, Transition};
+use xunan_model::id::{FindingId, OfficeId, SiteId};
+use xunan_model::inspection::Inspection;
+use xunan_model::life::{Discipline, Life, State, china_day, recheck_due};
+use xunan_model::office_rules::{Calendar, OfficeRules};
+use xunan_model::party::{Office, Site};
+use xunan_model::site::survivors::Survivors;
+
+use crate::store::record;
+
+/// The sector whose rechecks follow the rules of fire inspection.
+const FIRE: &str = "fire";
+/// The states in which nobody has to do anything any more.
+const ENDED: [&str; 2] = ["closed", "withdrawn"];
+/// So many merged sites one after the other are followed; a circle ends sooner.
+const MERGES_MAX: usize = 100;
+
+/// Makes the rows again of which something changed. Within the write that changed it.
+pub(crate) fn refresh(conn: &Connection) -> Result<()> {
+    let stale: Vec<String> = conn
+        .prepare_cached("SELECT finding FROM ledger_stale")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let mut offices = Offices::default();
+    for finding in &stale {
+        project(conn, finding, &mut offices)?;
+    }
+    conn.prepare_cached("DELETE FROM ledger_stale")?
+        .execute([])?;
+    Ok(())
+}
+
+/// The findings whose rows are not what their records say: there are none, or something is wrong.
+pub(crate) fn misprojected(conn: &Connection) -> Result<Vec<String>> {
+    let mut offices = Offices::default();
+    let mut wrong = Vec::new();
+    let mut known: BTreeMap<String, Row> = BTreeMap::new();
+    let mut statement = conn.prepare(
+        "SELECT finding, site, region, sector, level, hazard_key, channel, inspector, found, state,
+                deadline, due, closed, listed, disputed FROM ledger",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        known.insert(row.get(0)?, Row::stored(row)?);
+    }
+    let mut findings = conn.prepare("SELECT id FROM record WHERE kind = 'finding'")?;
+    let findings: Vec<String> = findings
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for id in findings {
+        let row = read(conn, &id, &mut offices)?.map(|(row, _)| row);
+        if known.remove(&id) != row {
+            wrong.push(id);
+        }
+    }
+    wrong.extend(known.into_keys());
+    Ok(wrong)
+}
+
+/// The findings of some sites that have not ended, the latest first.
+pub(crate) fn open_of(conn: &Connection, sites: &[SiteId]) -> Result<Vec<FindingId>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT finding FROM ledger WHERE site IN (SELECT value FROM json_each(?1))
+            AND state NOT IN ('closed', 'withdrawn') ORDER BY n DESC",
+    )?;
+    let rows = statement.query_map([serde_json::to_string(sites)?], |row| {
+        row.get::<_, String>(0)
+    })?;
+    rows.map(|id| Ok(id?.parse()?)).collect()
+}
+
+/// How many findings of each site have not ended.
+pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT site, count(*) FROM ledger WHERE state NOT IN ('closed', 'withdrawn') GROUP BY site",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Under whose rules a finding is rechecked.
+pub(crate) fn discipline(conn: &Connection, finding: &Finding) -> Result<Discipline> {
+    let site = surviving(conn, finding.site)?;
+    Ok(discipline_of(&sector(finding, site.as_ref())))
+}
+
+/// What the ledger says of a finding. Days are civil dates of Asia/Shanghai.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    /// The site that stands for the finding's.
+    site: String,
+    region: String,
+    sector: String,
+    level: String,
+    hazard_key: Option<String>,
+    channel: String,
+    inspector: String,
+    found: String,
+    state: String,
+    deadline: Option<String>,
+    /// The last day of the recheck that is due; none is due of what has ended.
+    due: Option<String>,
+    closed: Option<String>,
+    /// The level of 督办 while it is listed.
+    listed: Option<String>,
+    /// Steps contradict each other and a person has to decide.
+    disputed: bool,
+}
+
+impl Row {
+    fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            site: row.get("site")?,
+            region: row.get("region")?,
+            sector: row.get("sector")?,
+            level: row.get("level")?,
+            hazard_key: row.get("hazard_key")?,
+            channel: row.get("channel")?,
+            inspector: row.get("inspector")?,
+            found: row.get("found")?,
+            state: row.get("state")?,
+            deadline: row.get("deadline")?,
+            due: row.get("due")?,
+            closed: row.get("closed")?,
+            listed: row.get("listed")?,
+            disputed: row.get("disputed")?,
+        })
+    }
+}
+
+/// What is searched, and when it was found in milliseconds.
+struct Beside {
+    words: String,
+    found_ms: i64,
+}
+
+/// The rules of the offices, read once for many findings.
+#[derive(Default)]
+struct Offices(BTreeMap<OfficeId, (Vec<OfficeRules>, Calendar)>);
+
+impl Offices {
+    fn rules(&mut self, conn: &Connection, id: OfficeId) -> Result<&(Vec<OfficeRules>, Calendar)> {
+        if !self.0.contains_key(&id) {
+            let office = record::get::<Office>(conn, id.0)?;
+            let rules = office.map_or_else(Default::default, |office| {
+                (office.rules.clone(), office.calendar())
+            });
+            self.0.insert(id, rules);
+        }
+        self.0.get(&id).context("an office")
+    }
+}
+
+fn project(conn: &Connection, id: &str, offices: &mut Offices) -> Result<()> {
+    let old: Option<i64> = conn
+        .prepare_cached("DELETE FROM ledger WHERE finding = ?1 RETURNING n")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    if let Some(n) = old {
+        conn.prepare_cached("DELETE FROM ledger_words WHERE rowid = ?1")?
+            .execute([n])?;
+    }
+    let Some((row, beside)) = read(conn, id, offices)? else {
+        return Ok(());
+    };
+    let n = match old.filter(|n| n >> TIE_BITS == beside.found_ms) {
+        Some(n) => n,
+        None => place(conn, id, beside.found_ms)?,
+    };
+    conn.prepare_cached(
+        "INSERT INTO ledger (n, finding, site, region, sector, level, hazard_key, channel, inspector,
+                             found, state, deadline, due, closed, listed, disputed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    )?
+    .execute(params![
+        n, id, row.site, row.region, row.sector, row.level, row.hazard_key, row.channel,
+        row.inspector, row.found, row.state, row.deadline, row.due, row.closed, row.listed,
+        row.disputed,
+    ])?;
+    conn.prepare_cached("INSERT INTO ledger_words (rowid, text) VALUES (?1, ?2)")?
+        .execute(params![n, beside.words])?;
+    Ok(())
+}
+
+/// Bits of a row's number below its milliseconds.
+const TIE_BITS: u32 = 20;
+
+/// A free number in the order of time; of one millisecond in the order of the ids, nearly.
+fn place(conn: &Connection, id: &str, found_ms: i64) -> Result<i64> {
+    let low = id.parse::<Uuid>().map_or(0, |id| id.as_u128() & 0xf_ffff);
+    let mut n = (found_ms << TIE_BITS) | i64::try_from(low)?;
+    let mut taken = conn.prepare_cached("SELECT 1 FROM ledger WHERE n = ?1")?;
+    while taken.exists([n])? {
+        n += 1;
+    }
+    Ok(n)
+}
+
+/// What the records say now; `None` for a finding that is not here or that this version cannot read.
+fn read(conn: &Connection, id: &str, offices: &mut Offices) -> Result<Option<(Row, Beside)>> {
+    let Ok(uuid) = id.parse::<Uuid>() else {
+        return Ok(None);
+    };
+    let finding = match record::get::<Finding>(conn, uuid) {
+        Ok(Some(finding)) => finding,
+        Ok(None) => return Ok(None),
+        Err(error) => {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "a finding that this version cannot read"
+            );
+            return Ok(None);
+        }
+    };
+    let steps: Vec<Transition> = record::of_finding(conn, uuid)?;
+    let life = Life::of(&finding, &steps);
+    let site = surviving(conn, finding.site)?;
+    let sector = sector(&finding, site.as_ref());
+    let due = due(conn, &finding, &life, &sector, offices)?;
+    let name = site.as_ref().map_or("", |site| site.name.as_str());
+    let words = words::indexed(&[
+        &finding.hazard,
+        &finding.part,
+        finding.item.as_deref().unwrap_or_default(),
+        name,
+        &finding.note,
+    ]);
+    let listed = life.listings.iter().rev().find(|one| one.until.is_none());
+    let row = Row {
+        site: site
+            .as_ref()
+            .map_or(finding.site, |site| site.id)
+            .to_string(),
+        region: site.map_or_else(String::new, |site| site.division),
+        sector,
+        level: finding.level.as_str().to_owned(),
+        hazard_key: finding.hazard_key,
+        channel: finding.channel,
+        inspector: finding.by.to_string(),
+        found: china_day(finding.found).to_string(),
+        state: word(life.state),
+        deadline: life.deadline.map(|day| day.to_string()),
+        due: due.map(|day| day.to_string()),
+        closed: life.closed.map(|day| day.to_string()),
+        listed: listed.map(|one| one.level.as_str().to_owned()),
+        disputed: !life.contradictions.is_empty(),
+    };
+    let found_ms = finding.found.timestamp_millis();
+    Ok(Some((row, Beside { words, found_ms })))
+}
+
+/// The state as it is stored: the name under which it is written in JSON.
+fn word(state: State) -> String {
+    let word = serde_json::to_value(state).unwrap_or_default();
+    word.as_str().unwrap_or_default().to_owned()
+}
+
+fn due(
+    conn: &Connection,
+    finding: &Finding,
+    life: &Life,
+    sector: &str,
+    offices: &mut Offices,
+) -> Result<Option<NaiveDate>> {
+    let Some(round) = life.rounds.last().filter(|_| !life.state.ended()) else {
+        return Ok(None);
+    };
+    if round.done.is_some() {
+        return Ok(None);
+    }
+    let visit = record::get::<Inspection>(conn, finding.inspection.0);
+    // Another laptop's visit may not have arrived, or be one of a newer program: the usual rules then.
+    let usual = (Vec::new(), Calendar::default());
+    let (rules, calendar) = match visit.ok().flatten() {
+        Some(visit) => offices.rules(conn, visit.office)?,
+        None => &usual,
+    };
+    Ok(recheck_due(round, rules, calendar, discipline_of(sector)))
+}
+
+/// The checklist's sector; of a finding written freely the site's first.
+fn sector(finding: &Finding, site: Option<&Site>) -> String {
+    match (&finding.edition, site) {
+        (Some(edition), _) => edition.id.clone(),
+        (None, Some(site)) => site.sectors.first().cloned().unwrap_or_default(),
+        (None, None) => String::new(),
+    }
+}
+
+fn discipline_of(sector: &str) -> Discipline {
+    match sector {
+        FIRE => Discipline::Fire,
+        _ => Discipline::Safety,
+    }
+}
+
+/// The site that stands for this one, after merges.
+fn surviving(conn: &Connection, site: SiteId) -> Result<Option<Site>> {
+    let mut chain: Vec<(SiteId, Option<SiteId>)> = Vec::new();
+    let mut at = Some(site);
+    while let Some(id) = at.filter(|id| chain.iter().all(|(known, _)| known != id)) {
+        let Some(found) = record::get::<Site>(conn, id.0)? else {
+            break;
+        };
+        if found.merged_into.is_none() && chain.is_empty() {
+            return Ok(Some(found));
+        }
+        chain.push((id, found.merged_into));
+        if chain.len() > MERGES_MAX {
+            break;
+        }
+        at = found.merged_into;
+    }
+    record::get(conn, Survivors::of(chain).survivor(site).0)
+}

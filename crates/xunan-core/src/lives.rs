@@ -1,0 +1,146 @@
+//! The life of a finding (闭环): its steps are taken here and nowhere else.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use serde_json::Map;
+use xunan_model::change::Kind;
+use xunan_model::finding::{Finding, Transition};
+use xunan_model::id::{FindingId, TransitionId};
+use xunan_model::life::{
+    Closure, Context, Details, Life, Notice, check_step, next_steps, recheck_due, rung_due,
+    step_time, term,
+};
+use xunan_model::office_rules::{Calendar, OfficeRules};
+use xunan_model::party::{Membership, Office};
+
+use crate::app::App;
+use crate::store::{Tx, record};
+use crate::view::{FindingRow, LifeView};
+use crate::{conflicts, findings, ledger, platform, sites};
+
+/// The life of a finding that is here.
+pub(crate) fn of(conn: &Connection, finding: &Finding) -> Result<Life> {
+    let steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
+    Ok(Life::of(finding, &steps))
+}
+
+/// What the office of the person signed in says about steps.
+struct Law {
+    rules: Vec<OfficeRules>,
+    calendar: Calendar,
+    memberships: Vec<Membership>,
+}
+
+impl Law {
+    fn context(&self, conn: &Connection, finding: FindingId) -> Result<Context<'_>> {
+        let today = platform::today();
+        Ok(Context {
+            today,
+            rules: OfficeRules::in_force(&self.rules, today),
+            calendar: &self.calendar,
+            memberships: &self.memberships,
+            disputed: conflicts::disputed(conn, &Kind::Finding, finding.0)?,
+        })
+    }
+}
+
+impl App {
+    /// Takes a step in a finding's life.
+    ///
+    /// # Errors
+    /// `not_found`, and what [`check_step`] refuses.
+    pub fn finding_step(&self, id: FindingId, details: &Details, reason: &str) -> Result<LifeView> {
+        self.write(|tx| self.put_step(tx, id, details, reason, platform::now()))?;
+        self.finding_life(id)
+    }
+
+    /// The party has been told.
+    ///
+    /// # Errors
+    /// As [`App::finding_step`].
+    pub fn finding_notify(&self, id: FindingId) -> Result<FindingRow> {
+        let told = Details::Notified(Notice::default());
+        Ok(self.finding_step(id, &told, "")?.row)
+    }
+
+    /// A general hazard is gone (当场整改).
+    ///
+    /// # Errors
+    /// As [`App::finding_step`].
+    pub fn finding_close(&self, id: FindingId, reason: &str) -> Result<FindingRow> {
+        let gone = Details::Closed(Closure::default());
+        Ok(self.finding_step(id, &gone, reason)?.row)
+    }
+
+    /// A finding with its whole life, and what may come next.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn finding_life(&self, id: FindingId) -> Result<LifeView> {
+        let row = self.finding_get(id)?;
+        self.read(|conn| {
+            let finding = findings::get(conn, id)?;
+            let life = of(conn, &finding)?;
+            let law = self.law(conn)?;
+            let context = law.context(conn, id)?;
+            let discipline = ledger::discipline(conn, &finding)?;
+            let due = life
+                .rounds
+                .last()
+                .filter(|round| round.done.is_none() && !life.state.ended())
+                .and_then(|round| recheck_due(round, &law.rules, &law.calendar, discipline));
+            Ok(LifeView {
+                row,
+                offers: next_steps(&life, self.actor.person, &context),
+                term: term(&life, context.today),
+                recheck_due: due.map(|day| day.to_string()),
+                rung_due: rung_due(&life, context.rules, context.today),
+                people: sites::person_names(conn)?,
+                life,
+            })
+        })
+    }
+
+    /// Writes a step that the person signed in takes, after all that is known of the finding.
+    pub(crate) fn put_step(
+        &self,
+        tx: &mut Tx<'_>,
+        id: FindingId,
+        details: &Details,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let finding = findings::get(tx.conn(), id)?;
+        let steps: Vec<Transition> = record::of_finding(tx.conn(), id.0)?;
+        let life = Life::of(&finding, &steps);
+        let (step, fields) = details.stored()?;
+        let next = Transition {
+            id: TransitionId(platform::new_id()),
+            finding: id,
+            step,
+            at: step_time(&life, now),
+            by: self.actor.person,
+            reason: reason.trim().to_owned(),
+            details: fields,
+            seen: Some(life.seen()),
+            extra: Map::new(),
+        };
+        // The first says that it is there; nothing can stand against it.
+        if !matches!(details, Details::Found(_)) {
+            let law = self.law(tx.conn())?;
+            check_step(&finding, &steps, &next, &law.context(tx.conn(), id)?)?;
+        }
+        tx.put(&next)
+    }
+
+    fn law(&self, conn: &Connection) -> Result<Law> {
+        let office: Option<Office> = record::get(conn, self.actor.office.0)?;
+        let calendar = office.as_ref().map(Office::calendar).unwrap_or_default();
+        Ok(Law {
+            rules: office.map(|office| office.rules).unwrap_or_default(),
+            calendar,
+            memberships: record::all(conn)?,
+        })
+    }
+}
