@@ -8,9 +8,12 @@ use rusqlite::Connection;
 use serde_json::Map;
 use xunan_model::change::Kind;
 use xunan_model::fault::{Code, Fault};
-use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition, check_step};
+use xunan_model::finding::{self, Finding, FindingDraft, Level, Step, Transition};
 use xunan_model::id::{FindingId, InspectionId, SiteId, TransitionId};
 use xunan_model::inspection::{Answer, Inspection};
+use xunan_model::life::{self, Closure, Details, Life, Notice, Plain};
+use xunan_model::office_rules::{Calendar, OfficeRules};
+use xunan_model::party::Membership;
 
 use crate::app::App;
 use crate::asked::{china_day, item};
@@ -112,7 +115,7 @@ impl App {
             let names = sites::person_names(conn)?;
             let photos =
                 photos::shown::of_visit(conn, &self.shared.blobs, finding.inspection, &names)?;
-            let state = finding::state(&record::of_finding::<Transition>(conn, id.0)?);
+            let state = finding::state(&finding, &record::of_finding(conn, id.0)?);
             let shown = Shown {
                 checklists: &self.shared.checklists(),
                 names: &names,
@@ -204,8 +207,8 @@ impl App {
             findings.sort_by_key(|finding| std::cmp::Reverse((finding.found, finding.id)));
             let mut rows = Vec::new();
             for finding in findings {
-                let state = finding::state(&record::of_finding(conn, finding.id.0)?);
-                if state != Step::Closed {
+                let state = finding::state(&finding, &record::of_finding(conn, finding.id.0)?);
+                if !state.ends() {
                     let visit = finding.inspection;
                     let photos = photos::shown::of_visit(conn, &self.shared.blobs, visit, &names)?;
                     rows.push(shown.row(finding, state, &photos));
@@ -218,30 +221,50 @@ impl App {
     /// The party has been told.
     ///
     /// # Errors
-    /// `step_not_allowed`.
+    /// What [`life::check_step`] refuses.
     pub fn finding_notify(&self, id: FindingId) -> Result<FindingRow> {
-        self.step(id, Step::Notified, "")
+        self.step(id, &Details::Notified(Notice::default()), "")
     }
 
     /// The hazard is gone.
     ///
     /// # Errors
-    /// `reason_required`, `major_close_review`, `step_not_allowed`, `finding_disputed`.
+    /// What [`life::check_step`] refuses, among it `reason_required`, `major_close_review`, `finding_disputed`.
     pub fn finding_close(&self, id: FindingId, reason: &str) -> Result<FindingRow> {
-        self.step(id, Step::Closed, reason)
+        self.step(id, &Details::Closed(Closure::default()), reason)
     }
 
-    fn step(&self, id: FindingId, step: Step, reason: &str) -> Result<FindingRow> {
-        self.write(|tx| {
-            let finding: Finding = get(tx.conn(), id)?;
-            let steps: Vec<Transition> = record::of_finding(tx.conn(), id.0)?;
-            check_step(&finding::state(&steps), &step, &finding.level, reason)?;
-            if step == Step::Closed && conflicts::disputed(tx.conn(), &Kind::Finding, id.0)? {
-                return Err(Fault::new(Code::Conflict, "finding_disputed").into());
-            }
-            tx.put(&self.transition(id, step, reason, platform::now()))
-        })?;
+    fn step(&self, id: FindingId, details: &Details, reason: &str) -> Result<FindingRow> {
+        self.write(|tx| self.take_step(tx, id, details, reason))?;
         self.finding_get(id)
+    }
+
+    /// Writes a step that the person signed in takes, if the model admits it.
+    pub(crate) fn take_step(
+        &self,
+        tx: &mut Tx<'_>,
+        id: FindingId,
+        details: &Details,
+        reason: &str,
+    ) -> Result<()> {
+        let finding: Finding = get(tx.conn(), id)?;
+        let steps: Vec<Transition> = record::of_finding(tx.conn(), id.0)?;
+        let life = Life::of(&finding, &steps);
+        let step = Transition {
+            seen: Some(life.seen()),
+            ..self.transition(id, details, reason, life::step_time(&life, platform::now()))?
+        };
+        let memberships: Vec<Membership> = record::all(tx.conn())?;
+        let disputed = conflicts::disputed(tx.conn(), &Kind::Finding, id.0)?;
+        let context = life::Context {
+            today: platform::today(),
+            rules: &OfficeRules::default(),
+            calendar: &Calendar::default(),
+            memberships: &memberships,
+            disputed,
+        };
+        life::check_step(&finding, &steps, &step, &context)?;
+        tx.put(&step)
     }
 
     /// Writes a finding; `found` is when, if it is new.
@@ -287,7 +310,7 @@ impl App {
             extra: known.map_or_else(Map::new, |known| known.extra),
         })?;
         if new {
-            tx.put(&self.transition(id, Step::Found, "", found))?;
+            tx.put(&self.transition(id, &Details::Found(Plain::default()), "", found)?)?;
         }
         Ok(())
     }
@@ -296,19 +319,22 @@ impl App {
     pub(crate) fn transition(
         &self,
         finding: FindingId,
-        step: Step,
+        details: &Details,
         reason: &str,
         at: DateTime<Utc>,
-    ) -> Transition {
-        Transition {
+    ) -> Result<Transition> {
+        let (step, details) = details.stored()?;
+        Ok(Transition {
             id: TransitionId(platform::new_id()),
             finding,
             step,
             at,
             by: self.actor.person,
             reason: reason.trim().to_owned(),
+            details,
+            seen: None,
             extra: Map::new(),
-        }
+        })
     }
 }
 
@@ -338,7 +364,7 @@ pub(crate) fn rows_of(
     };
     let mut rows = Vec::new();
     for finding in of_visit(conn, inspection)? {
-        let state = finding::state(&record::of_finding::<Transition>(conn, finding.id.0)?);
+        let state = finding::state(&finding, &record::of_finding(conn, finding.id.0)?);
         rows.push(shown.row(finding, state, photos));
     }
     Ok(rows)
@@ -353,7 +379,7 @@ pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>>
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(0)?;
-        if states.get(&id) != Some(&Step::Closed) {
+        if !states.get(&id).is_some_and(Step::ends) {
             *open
                 .entry(row.get::<_, Option<String>>(1)?.unwrap_or_default())
                 .or_default() += 1;
@@ -371,22 +397,20 @@ fn states(conn: &Connection) -> Result<BTreeMap<String, Step>> {
         .collect())
 }
 
-/// The step of every finding that is latest by time, then by id, as in the model; and its time.
+/// The state of every finding that has steps, and the time of the last of them.
 pub(crate) fn steps(conn: &Connection) -> Result<BTreeMap<String, (DateTime<Utc>, Step)>> {
-    let mut states: BTreeMap<String, (DateTime<Utc>, uuid::Uuid, Step)> = BTreeMap::new();
+    let mut of: BTreeMap<FindingId, Vec<Transition>> = BTreeMap::new();
     for step in record::all::<Transition>(conn)? {
-        let entry = (step.at, step.id.0, step.step);
-        let known = states
-            .entry(step.finding.to_string())
-            .or_insert_with(|| entry.clone());
-        if (entry.0, entry.1) > (known.0, known.1) {
-            *known = entry;
+        of.entry(step.finding).or_default().push(step);
+    }
+    let mut states = BTreeMap::new();
+    for finding in record::all::<Finding>(conn)? {
+        let life = Life::of(&finding, of.get(&finding.id).map_or(&[], Vec::as_slice));
+        if let Some(last) = life.timeline.last() {
+            states.insert(finding.id.to_string(), (last.at, life.state.step()));
         }
     }
-    Ok(states
-        .into_iter()
-        .map(|(id, (at, _, step))| (id, (at, step)))
-        .collect())
+    Ok(states)
 }
 
 /// What a finding's row shows beside the finding itself.

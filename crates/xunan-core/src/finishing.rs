@@ -392,7 +392,7 @@ fn found_on<'a>(
     let citation = edition.and_then(|edition| edition.cite(finding.item.as_deref()?, day));
     Ok(Found {
         finding,
-        state: finding::state(&steps),
+        state: finding::state(finding, &steps),
         // A clause that a person rewrote is not the one that was read.
         citation: citation.filter(|citation| citation.clause() == finding.basis),
         question: item.map(|item| item.question.zh.as_str()),

@@ -6,7 +6,7 @@ use anyhow::Result;
 use rusqlite::Connection;
 use xunan_model::checklist::{Edition, EditionRef, Item, Threshold};
 use xunan_model::fault::Fault;
-use xunan_model::finding::{self, Finding, Level, Step, Transition};
+use xunan_model::finding::{self, Finding, Level, Transition};
 use xunan_model::id::InspectionId;
 use xunan_model::inspection::{
     Answer, AnswerDraft, AnswerResult, FACILITY_CHARS_MAX, Inspection, Reading, check_profile,
@@ -221,9 +221,9 @@ pub(crate) fn verdicts(
             continue;
         };
         let steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
-        let closed = finding::state(&steps) == Step::Closed;
+        let ended = finding::state(finding, &steps).ends();
         let still = standing.entry((code, &finding.facility)).or_default();
-        *still |= !closed;
+        *still |= !ended;
     }
     let mut editions: Vec<&Edition> = Vec::new();
     for one in asked {

@@ -81,7 +81,7 @@ fn due(
         .filter(|finding| {
             steps
                 .get(&finding.id.to_string())
-                .is_none_or(|(_, step)| *step != Step::Closed)
+                .is_none_or(|(_, step)| !step.ends())
         })
         .filter_map(|finding| Some((finding, finding.deadline?)))
         .collect();

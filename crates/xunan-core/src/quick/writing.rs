@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use chrono::{Days, NaiveDate, TimeDelta};
+use chrono::{Days, NaiveDate};
 use serde_json::Map;
 use xunan_model::fault::{Code, Fault};
-use xunan_model::finding::{Step, check_step};
 use xunan_model::inspection::{AnswerDraft, AnswerResult, GroupRef, Inspection, InspectionKind};
+use xunan_model::life::{Closure, Details};
 use xunan_model::quick::{Hazard, Preset, QuickDraft, QuickMark};
 
 use super::{FIXED, Waiting, asked, finding_id};
@@ -155,10 +155,7 @@ impl App {
         finding.check()?;
         self.put_finding(tx, id, &finding, found)?;
         if mark.fixed {
-            check_step(&Step::Found, &Step::Closed, &finding.level, FIXED)?;
-            // After it was found, whatever the clock has done in between.
-            let at = platform::now().max(found + TimeDelta::milliseconds(1));
-            tx.put(&self.transition(id, Step::Closed, FIXED, at))?;
+            self.take_step(tx, id, &Details::Closed(Closure::default()), FIXED)?;
         }
         Ok(())
     }
