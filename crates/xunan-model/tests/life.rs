@@ -2,6 +2,8 @@
 
 #[path = "life/contradictions.rs"]
 mod contradictions;
+#[path = "life/counted.rs"]
+mod counted;
 #[path = "life/document.rs"]
 mod document;
 #[path = "life/due.rs"]

@@ -178,7 +178,9 @@ fn an_extension_is_asked_in_time_from_the_deadline_that_stands() {
             panic!()
         };
         change(&mut it);
-        major().refused(&Details::Extended(it), A, "雨季")
+        major()
+            .at("2026-06-01")
+            .refused(&Details::Extended(it), A, "雨季")
     };
     assert_eq!(refused(|e| e.asked = None), "asked_missing");
     assert_eq!(refused(|e| e.approver = None), "approver_missing");
@@ -187,7 +189,7 @@ fn an_extension_is_asked_in_time_from_the_deadline_that_stands() {
         "approver_not_entitled"
     );
     let mut free = major();
-    free.finding.deadline = None;
+    free.at("2026-06-01").finding.deadline = None;
     assert_eq!(
         free.refused(
             &extension("2026-06-30", "2026-08-31", "2026-06-01"),
@@ -418,6 +420,24 @@ fn who_does_not_know_all_that_is_here_takes_no_step() {
         }),
         "list_too_long"
     );
+}
+
+#[test]
+fn what_happened_happened_between_the_finding_and_today() {
+    let mut mine = passed();
+    mine.at("2026-05-01");
+    let on = |text: &str| {
+        let closed = Closure {
+            day: Some(day(text)),
+            ..whole()
+        };
+        mine.refused(&Details::Closed(closed), A, "")
+    };
+    assert_eq!(
+        (on("2025-12-31"), on("2026-05-02")),
+        ("day_impossible", "day_impossible")
+    );
+    assert_eq!((on("2026-01-01"), on("2026-05-01")), ("", ""));
 }
 
 #[test]
