@@ -1,4 +1,8 @@
 //! The life of a finding: stories, guards, contradictions, and every way through the table.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may stop at what it did not expect"
+)]
 
 #[path = "life/contradictions.rs"]
 mod contradictions;

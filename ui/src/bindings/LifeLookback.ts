@@ -3,7 +3,7 @@
 /**
  * A later look at what was struck off (回头看).
  */
-export type Looked = { 
+export type LifeLookback = { 
 /**
  * The day.
  */

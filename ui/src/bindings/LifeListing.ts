@@ -4,7 +4,7 @@ import type { ListingLevel } from "./ListingLevel";
 /**
  * A listing (挂牌督办).
  */
-export type Listed = { 
+export type LifeListing = { 
 /**
  * Who supervises.
  */
