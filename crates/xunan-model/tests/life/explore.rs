@@ -1,5 +1,6 @@
 //! Every way through the table: no state without a lawful way to an end, no way around a guard.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use xunan_model::finding::Level;
@@ -101,14 +102,18 @@ fn place(life: &Life) -> Place {
     )
 }
 
-/// Every place that lawful steps lead to, with one way there, and from each where the next steps lead.
-fn explored(
-    level: Level,
-) -> (
-    BTreeMap<Place, Laptop>,
-    BTreeMap<Place, BTreeSet<Place>>,
-    Vec<Laptop>,
-) {
+/// What lawful steps lead to.
+struct Explored {
+    /// Every place, with one way there.
+    ways: BTreeMap<Place, Laptop>,
+    /// From each place where the next step leads.
+    next: BTreeMap<Place, BTreeSet<Place>>,
+    /// Every way that ends in being struck off.
+    closings: Vec<Laptop>,
+}
+
+/// Follows all lawful steps from everywhere.
+fn explored(level: Level) -> Explored {
     let start = Laptop::new(level);
     let mut ways = BTreeMap::from([(place(&start.life()), start.clone())]);
     let mut next: BTreeMap<Place, BTreeSet<Place>> = BTreeMap::new();
@@ -133,19 +138,23 @@ fn explored(
                 closings.push(there.clone());
             }
             next.entry(here).or_default().insert(place(&life));
-            if !ways.contains_key(&place(&life)) {
-                ways.insert(place(&life), there.clone());
+            if let Entry::Vacant(new) = ways.entry(place(&life)) {
+                new.insert(there.clone());
                 waiting.push_back(there);
             }
         }
     }
-    (ways, next, closings)
+    Explored {
+        ways,
+        next,
+        closings,
+    }
 }
 
 #[test]
 fn from_every_place_there_is_a_lawful_way_to_an_end() {
     for level in [Level::Major, Level::General, Level::Element] {
-        let (ways, next, _) = explored(level.clone());
+        let Explored { ways, next, .. } = explored(level.clone());
         let states: BTreeSet<State> = ways.keys().map(|place| place.0).collect();
         assert_eq!(states, BTreeSet::from(State::ALL), "every state is reached");
         let mut good: BTreeSet<Place> = ways
@@ -177,7 +186,7 @@ fn from_every_place_there_is_a_lawful_way_to_an_end() {
 
 #[test]
 fn there_is_no_way_around_a_guard() {
-    let (_, _, closings) = explored(Level::Major);
+    let closings = explored(Level::Major).closings;
     assert!(closings.len() >= 12, "{} ways end", closings.len());
     for closed in closings {
         assert_eq!(
