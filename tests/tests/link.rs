@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use xunan_core::PhotoTarget;
+use xunan_core::{LedgerQuery, PhotoTarget};
 use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
 use xunan_testkit::link::{Badness, Link};
 use xunan_testkit::server::Server;
@@ -148,7 +148,7 @@ fn a_laptop_that_must_fetch_everything_goes_on_where_it_was_killed() -> Result<(
         // Without a way to the server: what is here is here.
         let install = laptop::open_via(&folder.path().join(name), "https://127.0.0.1:9")?;
         let app = install.unlock(LOGIN, PASSWORD)?;
-        Ok(app.finding_list(None, "", 5_000, 0)?.len())
+        Ok(usize::try_from(app.ledger_count(&LedgerQuery::default())?)?)
     };
     let fetch_all = |name: &str, link: &Link| -> Result<u64> {
         let before = link.carried().down;
@@ -156,7 +156,7 @@ fn a_laptop_that_must_fetch_everything_goes_on_where_it_was_killed() -> Result<(
         let install = laptop::open_via(&folder.path().join(name), &url)?;
         let app = install.unlock(LOGIN, PASSWORD)?;
         wait_until("all records are here", Duration::from_secs(60), || {
-            Ok(app.finding_list(None, "", 5_000, 0)?.len() == RECORDS)
+            Ok(app.ledger_count(&LedgerQuery::default())? == RECORDS as u64)
         })?;
         Ok(link.carried().down - before)
     };

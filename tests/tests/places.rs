@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use encoding_rs::GB18030;
 use xunan_core::view::{ImportState, ImportSum, SiteQuery, SiteWhich};
-use xunan_core::{App, Install};
+use xunan_core::{App, Install, LedgerQuery};
 use xunan_model::fault::Fault;
 use xunan_model::id::SiteId;
 use xunan_model::inspection::AnswerResult;
@@ -217,7 +217,11 @@ fn what_was_found_at_a_duplicate_is_shown_under_the_site_that_stays_and_parts_ag
         duplicate.to_string(),
         "the visit itself is as it was"
     );
-    assert_eq!(app.finding_list(None, "示范商场", 10, 0)?.len(), 1);
+    let found = LedgerQuery {
+        search: "示范商场".to_owned(),
+        ..LedgerQuery::default()
+    };
+    assert_eq!(app.ledger_count(&found)?, 1);
     assert_eq!(key(app.site_merge(&preview.draft))?, "merge_already");
 
     let back = app.site_part(duplicate)?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
-use xunan_core::PhotoTarget;
+use xunan_core::{LedgerQuery, PhotoTarget};
 use xunan_model::digest::Digest;
 use xunan_testkit::laptop::{self, LOGIN, PASSWORD};
 use xunan_testkit::server::Server;
@@ -39,7 +39,7 @@ impl World {
         let two = laptop::enrolled(&folder.path().join("two"), &server)?;
         let other = two.unlock("yi", PASSWORD)?;
         wait_until("the hazard is there", Duration::from_secs(20), || {
-            Ok(other.finding_list(None, "", 10, 0)?.len() == 1)
+            Ok(other.ledger_count(&LedgerQuery::default())? == 1)
         })?;
         server.stop()?;
         Ok(Self { folder, server })
@@ -156,10 +156,9 @@ async fn two_laptops_set_one_deadline_offline_and_both_see_it_settled() -> Resul
     let mut seen = BTreeSet::new();
     for (name, login) in [("one", LOGIN), ("two", "yi")] {
         let install = laptop::reopened(&world.laptop(name))?;
-        let rows = install
-            .unlock(login, PASSWORD)?
-            .finding_list(None, "", 10, 0)?;
-        seen.insert(format!("{:?}", rows[0].deadline));
+        let page = install.unlock(login, PASSWORD)?;
+        let page = page.ledger_page(&LedgerQuery::default())?;
+        seen.insert(format!("{:?}", page.rows[0].deadline));
     }
     ensure!(seen.len() == 1, "the laptops differ: {seen:?}");
     let out = world.folder.path().join("export");

@@ -11,6 +11,7 @@ use xunan_platform::Disk;
 use crate::app::App;
 use crate::enrol;
 use crate::install::{Config, Shared, accounts, own_scope};
+use crate::ledger;
 use crate::photo_copies::PhotoCopies;
 use crate::store::{Actor, Origin, log};
 use crate::sync::driver::{Signal, drive};
@@ -149,7 +150,11 @@ impl Headless {
     /// # Errors
     /// When the database cannot be read.
     pub fn misfolded(&self) -> Result<Vec<String>> {
-        self.shared.store.read(log::misfolded)
+        self.shared.store.read(|conn| {
+            let mut wrong = log::misfolded(conn)?;
+            wrong.extend(ledger::misprojected(conn)?);
+            Ok(wrong)
+        })
     }
 
     /// The bytes of a blob that is here whole.

@@ -72,6 +72,14 @@ open_enum! {
     }
 }
 
+impl Step {
+    /// Whether it ends a finding's life: struck off, or withdrawn as misjudged.
+    #[must_use]
+    pub fn ends(&self) -> bool {
+        matches!(self, Self::Closed | Self::Withdrawn)
+    }
+}
+
 /// A hazard (隐患).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -186,8 +194,7 @@ pub fn same_major_hazard(one: &Finding, other: &Finding) -> bool {
 /// Whether the day after the deadline has come and the hazard still stands. Both days are of Asia/Shanghai.
 #[must_use]
 pub fn overdue(state: &Step, deadline: Option<NaiveDate>, today: NaiveDate) -> bool {
-    let ended = matches!(state, Step::Closed | Step::Withdrawn);
-    !ended && deadline.is_some_and(|day| today > day)
+    !state.ends() && deadline.is_some_and(|day| today > day)
 }
 
 /// A finding as a screen edits it.

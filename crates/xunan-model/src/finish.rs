@@ -320,7 +320,7 @@ fn incomplete(asked: &[Asked<'_>], findings: &[Standing<'_>], photos: &[Photo]) 
         }));
     }
     for one in findings {
-        if one.finding.deadline.is_none() && one.state != Step::Closed {
+        if one.finding.deadline.is_none() && !one.state.ends() {
             list.push(Missing::NoDeadline {
                 finding: one.finding.id,
                 hazard: one.finding.hazard.clone(),

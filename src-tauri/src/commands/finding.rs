@@ -1,9 +1,11 @@
 //! Hazards.
 
 use tauri::State;
-use xunan_core::view::FindingRow;
+use xunan_core::view::{FindingRow, LifeView};
+use xunan_core::{LedgerPage, LedgerQuery};
 use xunan_model::finding::FindingDraft;
 use xunan_model::id::{FindingId, InspectionId};
+use xunan_model::life::Details;
 
 use super::{Shell, blocking};
 use crate::error::Reply;
@@ -31,29 +33,39 @@ pub(crate) async fn finding_save(
 }
 
 #[tauri::command]
-pub(crate) async fn finding_notify(shell: State<'_, Shell>, id: FindingId) -> Reply<FindingRow> {
-    let app = shell.app()?;
-    blocking(move || app.finding_notify(id)).await
-}
-
-#[tauri::command]
-pub(crate) async fn finding_close(
-    shell: State<'_, Shell>,
-    id: FindingId,
-    reason: String,
-) -> Reply<FindingRow> {
-    let app = shell.app()?;
-    blocking(move || app.finding_close(id, &reason)).await
-}
-
-#[tauri::command]
 pub(crate) async fn finding_list(
     shell: State<'_, Shell>,
-    inspection: Option<InspectionId>,
-    search: String,
-    limit: usize,
-    offset: usize,
+    inspection: InspectionId,
 ) -> Reply<Vec<FindingRow>> {
     let app = shell.app()?;
-    blocking(move || app.finding_list(inspection, &search, limit, offset)).await
+    blocking(move || app.finding_list(inspection)).await
+}
+
+#[tauri::command]
+pub(crate) async fn finding_life(shell: State<'_, Shell>, id: FindingId) -> Reply<LifeView> {
+    let app = shell.app()?;
+    blocking(move || app.finding_life(id)).await
+}
+
+#[tauri::command]
+pub(crate) async fn finding_step(
+    shell: State<'_, Shell>,
+    id: FindingId,
+    details: Details,
+    reason: String,
+) -> Reply<LifeView> {
+    let app = shell.app()?;
+    blocking(move || app.finding_step(id, &details, &reason)).await
+}
+
+#[tauri::command]
+pub(crate) async fn ledger_page(shell: State<'_, Shell>, query: LedgerQuery) -> Reply<LedgerPage> {
+    let app = shell.app()?;
+    blocking(move || app.ledger_page(&query)).await
+}
+
+#[tauri::command]
+pub(crate) async fn ledger_count(shell: State<'_, Shell>, query: LedgerQuery) -> Reply<u64> {
+    let app = shell.app()?;
+    blocking(move || app.ledger_count(&query)).await
 }

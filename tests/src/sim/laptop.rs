@@ -165,7 +165,7 @@ fn action(app: &App, chance: &Chance, word: &str) -> Result<bool> {
             Ok(true)
         }
         9..=14 => {
-            let known = app.finding_list(Some(inspection), "", 5, 0)?;
+            let known = app.finding_list(inspection)?;
             let mut draft = app.finding_draft(inspection, None, None, "")?;
             draft.hazard = "灭火器压力不足".to_owned();
             if let Some(one) = known.first().filter(|_| chance.happens(0.7)) {

@@ -28,6 +28,9 @@ pub(super) fn open_writer(disk: &dyn Disk, path: &Path) -> Result<Connection> {
     }
     pragmas(&conn)?;
     migrate(&mut conn, path)?;
+    let tx = conn.transaction()?;
+    ledger::refresh(&tx)?;
+    tx.commit()?;
     Ok(conn)
 }
 
@@ -100,7 +103,6 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
     for sql in &MIGRATIONS[done..] {
         tx.execute_batch(sql)?;
     }
-    ledger::refresh(&tx)?;
     tx.pragma_update(None, "user_version", i64::try_from(MIGRATIONS.len())?)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.commit()?;

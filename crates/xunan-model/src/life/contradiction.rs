@@ -82,37 +82,38 @@ pub(super) fn sound_decisions(
 ) -> BTreeMap<TransitionId, Soundness> {
     let mut sound = BTreeMap::new();
     for (at, (step, details)) in read.iter().enumerate() {
-        let Some(ruling) = ruling(details) else {
-            continue;
-        };
-        let seen: BTreeSet<&TransitionId> = step.seen.iter().flatten().collect();
-        let before: Vec<Read<'_>> = read[..at]
-            .iter()
-            .filter(|(one, _)| seen.contains(&one.id))
-            .cloned()
-            .collect();
-        let life = folded(finding, &before, &sound);
-        let part: BTreeSet<TransitionId> = life
-            .contradictions
-            .iter()
-            .flat_map(|one| one.against.iter().copied().chain([one.transition]))
-            .collect();
-        let about = ruling
-            .stand
-            .iter()
-            .chain(&ruling.set_aside)
-            .any(|id| part.contains(id));
-        let only = ruling.set_aside.iter().all(|id| part.contains(id));
-        sound.insert(
-            step.id,
-            if about && only {
-                Ok(())
-            } else {
-                Err("decision_not_about")
-            },
-        );
+        if let Some(ruling) = ruling(details) {
+            let counts = soundness(finding, step, ruling, (&read[..at], &sound));
+            sound.insert(step.id, counts);
+        }
     }
     sound
+}
+
+fn soundness(
+    finding: &Finding,
+    step: &Transition,
+    ruling: &Ruling,
+    (earlier, sound): (&[Read<'_>], &BTreeMap<TransitionId, Soundness>),
+) -> Soundness {
+    if step.reason.trim().is_empty() {
+        return Err("reason_required");
+    }
+    ruling.check(step.id).map_err(|fault| fault.key)?;
+    let seen: BTreeSet<&TransitionId> = step.seen.iter().flatten().collect();
+    let seen = earlier.iter().filter(|(one, _)| seen.contains(&one.id));
+    let life = folded(finding, &seen.cloned().collect::<Vec<_>>(), sound);
+    let part: BTreeSet<TransitionId> = life
+        .contradictions
+        .iter()
+        .flat_map(|one| one.against.iter().copied().chain([one.transition]))
+        .collect();
+    let mut named = ruling.stand.iter().chain(&ruling.set_aside);
+    let about = named.any(|id| part.contains(id));
+    if about && ruling.set_aside.iter().all(|id| part.contains(id)) {
+        return Ok(());
+    }
+    Err("decision_not_about")
 }
 
 /// What a step decides, if it does.

@@ -324,6 +324,20 @@ impl Details {
         }
     }
 
+    /// The day of what it tells, where that may be another than the step's own.
+    pub(super) fn day(&self) -> Option<NaiveDate> {
+        match self {
+            Self::RecheckRequested(it) => it.day,
+            Self::Rechecked(it) | Self::Lookback(it) => it.day,
+            Self::Extended(it) => it.asked,
+            Self::Listed(it) => it.day,
+            Self::Delisted(it) => it.day,
+            Self::Escalated(it) => it.day,
+            Self::Closed(it) => it.day,
+            _ => None,
+        }
+    }
+
     /// Whether it says that what was told as put right was not.
     pub(super) fn tells_false_rectification(&self) -> bool {
         match self {

@@ -145,7 +145,7 @@ fn offered(life: &Life, step: &Step, person: PersonId, context: &Context<'_>) ->
 /// here, and that it comes after what is here ([`step_time`]).
 ///
 /// # Errors
-/// `step_not_allowed`; `role_missing`; `seen_missing`; `step_before_last`; `steps_many`; `text_too_long`,
+/// `step_not_allowed`; `role_missing`; `day_impossible`; `seen_missing`; `step_before_last`; `steps_many`; `text_too_long`,
 /// `list_too_long`, `details_unreadable`, `step_unknown`; the keys of the guards (`docs/LIFE.md`); for a
 /// decision also `nothing_to_decide`, `decision_not_about` and `decision_leaves_contradiction`.
 pub fn check_step(
@@ -167,6 +167,7 @@ pub fn check_step(
     if matches!(details, Details::Decided(_)) && life.contradictions.is_empty() {
         return Err(Fault::new(Code::Conflict, "nothing_to_decide"));
     }
+    check_day(&life, &details, context.today)?;
     let asked = Asked {
         life: &life,
         form: Some((step, &details)),
@@ -217,6 +218,19 @@ pub fn step_time(life: &Life, now: DateTime<Utc>) -> DateTime<Utc> {
         .last()
         .map(|row| row.at + TimeDelta::milliseconds(1));
     last.map_or(now, |after| after.max(now))
+}
+
+/// What happened, happened between the day on which the hazard was found and today. A laptop whose clock is
+/// behind the finding's may still write: its own day counts as today.
+fn check_day(life: &Life, details: &Details, today: NaiveDate) -> Result<(), Fault> {
+    match details.day() {
+        Some(day) if day < life.found || day > today.max(life.found) => {
+            Err(Fault::invalid("day_impossible", "day")
+                .with("from", life.found)
+                .with("until", today))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn landing(

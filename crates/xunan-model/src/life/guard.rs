@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::codes::{Capacity, RecheckBy};
-use super::details::{Details, Plan};
+use super::details::{Details, Plan, Ruling};
 use super::entry::Context;
 use super::timeline::Life;
 use crate::fault::{Code, Fault};
@@ -278,20 +278,7 @@ impl Guard {
                     .context
                     .map_or(Ok(()), |context| context.entitled(approver))
             }
-            (Self::DecidesSomething, Details::Decided(it)) => {
-                let all: BTreeSet<_> = it.stand.iter().chain(&it.set_aside).collect();
-                let once = all.len() == it.stand.len() + it.set_aside.len();
-                need(
-                    !it.set_aside.is_empty() || it.stand.len() >= 2,
-                    "decision_empty",
-                    "set_aside",
-                )?;
-                need(
-                    once && !all.contains(&step.id),
-                    "decision_twice",
-                    "set_aside",
-                )
-            }
+            (Self::DecidesSomething, Details::Decided(it)) => it.check(step.id),
             _ => Ok(()),
         }
     }
@@ -321,6 +308,24 @@ impl Plan {
                 Err(Fault::invalid("plan_incomplete", "plan").with("missing", missing.join(",")))
             }
         }
+    }
+}
+
+impl Ruling {
+    /// Whether it sets something aside or takes steps as knowing each other, and names each once.
+    ///
+    /// # Errors
+    /// `decision_empty`, `decision_twice`.
+    pub(super) fn check(&self, own: TransitionId) -> Result<(), Fault> {
+        if self.set_aside.is_empty() && self.stand.len() < 2 {
+            return Err(Fault::invalid("decision_empty", "set_aside"));
+        }
+        let all: BTreeSet<_> = self.stand.iter().chain(&self.set_aside).collect();
+        let once = all.len() == self.stand.len() + self.set_aside.len();
+        if !once || all.contains(&own) {
+            return Err(Fault::invalid("decision_twice", "set_aside"));
+        }
+        Ok(())
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Life {
 
 /// A listing (挂牌督办).
 #[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
-#[ts(export)]
+#[ts(export, rename = "LifeListing")]
 pub struct Listed {
     /// Who supervises.
     pub level: ListingLevel,
@@ -72,7 +72,7 @@ pub struct Listed {
 
 /// A later look at what was struck off (回头看).
 #[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
-#[ts(export)]
+#[ts(export, rename = "LifeLookback")]
 pub struct Looked {
     /// The day.
     pub day: NaiveDate,
@@ -146,7 +146,7 @@ pub struct Row {
 
 /// A step that was not lawful where it landed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
-#[ts(export)]
+#[ts(export, rename = "LifeContradiction")]
 pub struct Contradiction {
     /// The step.
     pub transition: TransitionId,
