@@ -115,6 +115,7 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::finding::finding_step,
             commands::finding::ledger_page,
             commands::finding::ledger_count,
+            commands::finding::statistics,
             commands::phone::phone_open,
             commands::phone::phone_status,
             commands::phone::phone_choose,

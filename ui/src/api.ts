@@ -32,6 +32,9 @@ import type { InspectionView } from './bindings/InspectionView'
 import type { InstallStatus } from './bindings/InstallStatus'
 import type { JudgementView } from './bindings/JudgementView'
 import type { ManifestView } from './bindings/ManifestView'
+import type { LedgerPage } from './bindings/LedgerPage'
+import type { LedgerQuery } from './bindings/LedgerQuery'
+import type { LifeView } from './bindings/LifeView'
 import type { Mark } from './bindings/Mark'
 import type { MergeDraft } from './bindings/MergeDraft'
 import type { MergePreview } from './bindings/MergePreview'
@@ -63,6 +66,9 @@ import type { SitePage } from './bindings/SitePage'
 import type { SiteQuery } from './bindings/SiteQuery'
 import type { SiteRow } from './bindings/SiteRow'
 import type { SiteView } from './bindings/SiteView'
+import type { StatisticsPage } from './bindings/StatisticsPage'
+import type { StatisticsRequest } from './bindings/StatisticsRequest'
+import type { StepDetails } from './bindings/StepDetails'
 import type { SyncStatus } from './bindings/SyncStatus'
 import type { WorkbenchView } from './bindings/WorkbenchView'
 import { call, send } from './host'
@@ -76,13 +82,6 @@ export interface PhotoPlace {
 
 /** A file from anywhere, or a picture that the laptop's own camera just took. */
 export type PhotoOrigin = 'file' | 'webcam'
-
-export interface FindingQuery {
-  inspection: string | null
-  search: string
-  limit: number
-  offset: number
-}
 
 // Headers carry ASCII only; file names are mostly Chinese.
 const named = (name: string): Record<string, string> => ({ 'x-name': encodeURIComponent(name) })
@@ -174,9 +173,13 @@ export const api = {
     facility: string
   }) => call<FindingDraft>('finding_draft', of),
   findingSave: (draft: FindingDraft) => call<FindingRow>('finding_save', { draft }),
-  findingNotify: (id: string) => call<FindingRow>('finding_notify', { id }),
-  findingClose: (id: string, reason: string) => call<FindingRow>('finding_close', { id, reason }),
-  findingList: (query: FindingQuery) => call<FindingRow[]>('finding_list', { ...query }),
+  findingList: (inspection: string) => call<FindingRow[]>('finding_list', { inspection }),
+  findingLife: (id: string) => call<LifeView>('finding_life', { id }),
+  findingStep: (id: string, details: StepDetails, reason: string) =>
+    call<LifeView>('finding_step', { id, details, reason }),
+  ledgerPage: (query: LedgerQuery) => call<LedgerPage>('ledger_page', { query }),
+  ledgerCount: (query: LedgerQuery) => call<number>('ledger_count', { query }),
+  statistics: (request: StatisticsRequest) => call<StatisticsPage>('statistics', { request }),
   quickRound: () => call<QuickRound>('quick_round'),
   quickOpen: (site: string) => call<QuickView>('quick_open', { site }),
   quickKeep: (draft: QuickDraft) => call<QuickView>('quick_keep', { draft }),

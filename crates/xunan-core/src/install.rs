@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::backup::{self, Jobs};
 use crate::blob::BlobStore;
 use crate::checklists::{Checklists, Held};
+use crate::ledger::HazardCache;
 use crate::password::Tries;
 use crate::photo_copies::PhotoCopies;
 use crate::receiver::{self, Receiver};
@@ -60,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) health: health::Found,
     pub(crate) receiver: Receiver,
     pub(crate) sites: SiteCache,
+    /// What the statistics count.
+    pub(crate) hazards: HazardCache,
 }
 
 impl Shared {
@@ -80,11 +83,13 @@ impl Shared {
             health: health::Found::default(),
             receiver: Receiver::default(),
             sites: SiteCache::default(),
+            hazards: HazardCache::default(),
         });
         evict::remove_dropped(&shared.store, &shared.blobs)?;
         shared.load_checklists()?;
         shared.follow_checklists();
         shared.sites.follow(&shared.store);
+        shared.hazards.follow(&shared.store);
         Ok(shared)
     }
 

@@ -5,28 +5,30 @@
 //! that a write touched, whichever way it came. So the rows are never behind the records, and can be
 //! made again from nothing.
 
+mod counted;
 mod due;
 mod query;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub(crate) use counted::HazardCache;
 pub(crate) use due::{count_on, due_count, due_first, rechecks};
 pub use query::{DueWhen, LedgerPage, LedgerQuery, LedgerRow};
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 use xunan_model::finding::{Finding, Transition};
 use xunan_model::id::{FindingId, OfficeId, SiteId};
 use xunan_model::inspection::Inspection;
-use xunan_model::life::{Discipline, Life, State, china_day, recheck_due};
+use xunan_model::life::{Discipline, Life, Round, State, china_day, recheck_due};
 use xunan_model::office_rules::{Calendar, OfficeRules};
 use xunan_model::party::{Office, Site};
 use xunan_model::site::survivors::Survivors;
+use xunan_model::statistics::Fact;
 
 use crate::store::record;
 
@@ -62,7 +64,7 @@ pub(crate) fn misprojected(conn: &Connection) -> Result<Vec<String>> {
     let mut known: BTreeMap<String, Row> = BTreeMap::new();
     let mut statement = conn.prepare(
         "SELECT finding, site, region, sector, level, hazard_key, channel, inspector, found, state,
-                deadline, due, closed, listed, disputed FROM ledger",
+                deadline, due, closed, listed, disputed, fact FROM ledger",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -130,6 +132,8 @@ struct Row {
     listed: Option<String>,
     /// Steps contradict each other and a person has to decide.
     disputed: bool,
+    /// What the statistics know of it, as JSON.
+    fact: String,
 }
 
 impl Row {
@@ -149,6 +153,7 @@ impl Row {
             closed: row.get("closed")?,
             listed: row.get("listed")?,
             disputed: row.get("disputed")?,
+            fact: row.get("fact")?,
         })
     }
 }
@@ -159,20 +164,33 @@ struct Beside {
     found_ms: i64,
 }
 
+/// When rechecks are due, by an office.
+type Rules = (Vec<OfficeRules>, Calendar);
+
 /// The rules of the offices, read once for many findings.
 #[derive(Default)]
-struct Offices(BTreeMap<OfficeId, (Vec<OfficeRules>, Calendar)>);
+struct Offices {
+    usual: Rules,
+    known: BTreeMap<OfficeId, Rules>,
+}
 
 impl Offices {
-    fn rules(&mut self, conn: &Connection, id: OfficeId) -> Result<&(Vec<OfficeRules>, Calendar)> {
-        if !self.0.contains_key(&id) {
+    /// Those of the office whose visit found it.
+    fn of(&mut self, conn: &Connection, finding: &Finding) -> Result<&Rules> {
+        let visit = record::get::<Inspection>(conn, finding.inspection.0);
+        // Another laptop's visit may not have arrived, or be one of a newer program: the usual rules then.
+        let Some(id) = visit.ok().flatten().map(|visit| visit.office) else {
+            return Ok(&self.usual);
+        };
+        if !self.known.contains_key(&id) {
             let office = record::get::<Office>(conn, id.0)?;
             let rules = office.map_or_else(Default::default, |office| {
-                (office.rules.clone(), office.calendar())
+                let calendar = office.calendar();
+                (office.rules, calendar)
             });
-            self.0.insert(id, rules);
+            self.known.insert(id, rules);
         }
-        self.0.get(&id).context("an office")
+        self.known.get(&id).context("an office")
     }
 }
 
@@ -194,13 +212,14 @@ fn project(conn: &Connection, id: &str, offices: &mut Offices) -> Result<()> {
     };
     conn.prepare_cached(
         "INSERT INTO ledger (n, finding, site, region, sector, level, hazard_key, channel, inspector,
-                             found, state, deadline, due, closed, listed, disputed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                             found, state, deadline, due, closed, listed, disputed, fact)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?
     .execute(params![
         n, id, row.site, row.region, row.sector, row.level, row.hazard_key, row.channel,
         row.inspector, row.found, row.state, row.deadline, row.due, row.closed, row.listed,
         row.disputed,
+        row.fact,
     ])?;
     conn.prepare_cached("INSERT INTO ledger_words (rowid, text) VALUES (?1, ?2)")?
         .execute(params![n, beside.words])?;
@@ -241,7 +260,18 @@ fn read(conn: &Connection, id: &str, offices: &mut Offices) -> Result<Option<(Ro
     let life = Life::of(&finding, &steps);
     let site = surviving(conn, finding.site)?;
     let sector = sector(&finding, site.as_ref());
-    let due = due(conn, &finding, &life, &sector, offices)?;
+    let rules = offices.of(conn, &finding)?;
+    let region = site.as_ref().map_or("", |site| site.division.as_str());
+    let place = (
+        site.as_ref().map_or(finding.site, |site| site.id),
+        region,
+        sector.as_str(),
+    );
+    let law = (&*rules.0, &rules.1, discipline_of(&sector));
+    let fact = Fact::of(&finding, &life, place, law);
+    let open = |round: &&Round| round.done.is_none() && !life.state.ended();
+    let round = life.rounds.last().filter(open);
+    let due = round.and_then(|round| recheck_due(round, law.0, law.1, law.2));
     let name = site.as_ref().map_or("", |site| site.name.as_str());
     let words = words::indexed(&[
         &finding.hazard,
@@ -269,6 +299,7 @@ fn read(conn: &Connection, id: &str, offices: &mut Offices) -> Result<Option<(Ro
         closed: life.closed.map(|day| day.to_string()),
         listed: listed.map(|one| one.level.as_str().to_owned()),
         disputed: !life.contradictions.is_empty(),
+        fact: serde_json::to_string(&fact)?,
     };
     let found_ms = finding.found.timestamp_millis();
     Ok(Some((row, Beside { words, found_ms })))
@@ -278,29 +309,6 @@ fn read(conn: &Connection, id: &str, offices: &mut Offices) -> Result<Option<(Ro
 fn word(state: State) -> String {
     let word = serde_json::to_value(state).unwrap_or_default();
     word.as_str().unwrap_or_default().to_owned()
-}
-
-fn due(
-    conn: &Connection,
-    finding: &Finding,
-    life: &Life,
-    sector: &str,
-    offices: &mut Offices,
-) -> Result<Option<NaiveDate>> {
-    let Some(round) = life.rounds.last().filter(|_| !life.state.ended()) else {
-        return Ok(None);
-    };
-    if round.done.is_some() {
-        return Ok(None);
-    }
-    let visit = record::get::<Inspection>(conn, finding.inspection.0);
-    // Another laptop's visit may not have arrived, or be one of a newer program: the usual rules then.
-    let usual = (Vec::new(), Calendar::default());
-    let (rules, calendar) = match visit.ok().flatten() {
-        Some(visit) => offices.rules(conn, visit.office)?,
-        None => &usual,
-    };
-    Ok(recheck_due(round, rules, calendar, discipline_of(sector)))
 }
 
 /// The checklist's sector; of a finding written freely the site's first.

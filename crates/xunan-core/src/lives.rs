@@ -134,6 +134,12 @@ impl App {
         tx.put(&next)
     }
 
+    /// The rules of the office of the person signed in.
+    pub(crate) fn rules(&self, conn: &Connection) -> Result<Vec<OfficeRules>> {
+        let office: Option<Office> = record::get(conn, self.actor.office.0)?;
+        Ok(office.map(|office| office.rules).unwrap_or_default())
+    }
+
     fn law(&self, conn: &Connection) -> Result<Law> {
         let office: Option<Office> = record::get(conn, self.actor.office.0)?;
         let calendar = office.as_ref().map(Office::calendar).unwrap_or_default();

@@ -6,6 +6,7 @@ use xunan_core::{LedgerPage, LedgerQuery};
 use xunan_model::finding::FindingDraft;
 use xunan_model::id::{FindingId, InspectionId};
 use xunan_model::life::Details;
+use xunan_model::statistics::PageRequest;
 
 use super::{Shell, blocking};
 use crate::error::Reply;
@@ -68,4 +69,13 @@ pub(crate) async fn ledger_page(shell: State<'_, Shell>, query: LedgerQuery) -> 
 pub(crate) async fn ledger_count(shell: State<'_, Shell>, query: LedgerQuery) -> Reply<u64> {
     let app = shell.app()?;
     blocking(move || app.ledger_count(&query)).await
+}
+
+#[tauri::command]
+pub(crate) async fn statistics(
+    shell: State<'_, Shell>,
+    request: PageRequest,
+) -> Reply<xunan_model::statistics::Page> {
+    let app = shell.app()?;
+    blocking(move || app.statistics(&request)).await
 }

@@ -2,6 +2,7 @@
 import type { DoneToday } from "./DoneToday";
 import type { DueList } from "./DueList";
 import type { InspectionRow } from "./InspectionRow";
+import type { Rechecks } from "./Rechecks";
 
 /**
  * What a person has before them: unfinished, late, waiting, done today.
@@ -30,4 +31,4 @@ soon: DueList,
 /**
  * What has been done today (China's day).
  */
-today: DoneToday, };
+rechecks: Rechecks, today: DoneToday, };

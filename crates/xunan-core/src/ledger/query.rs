@@ -11,6 +11,7 @@ use ts_rs::TS;
 use uuid::Uuid;
 use xunan_model::fault::check_length;
 use xunan_model::finding::{Finding, Level};
+use xunan_model::statistics::Filter;
 
 use super::words;
 use crate::app::App;
@@ -74,6 +75,8 @@ pub struct LedgerQuery {
     pub site: String,
     /// Every word of it.
     pub search: String,
+    /// Those that a number of the statistics counts.
+    pub counted: Option<Filter>,
     /// Where the page before ended.
     pub before: Option<String>,
     /// Rows of a page.
@@ -143,12 +146,13 @@ impl App {
         check_length(&query.search, SEARCH_CHARS_MAX, "search")?;
         let today = platform::today();
         let limit = query.limit.clamp(1, PAGE_MAX);
-        let Some(asked) = Asked::new(query, today) else {
+        let Some(mut asked) = Asked::new(query, today) else {
             return Ok(LedgerPage {
                 rows: Vec::new(),
                 next: None,
             });
         };
+        self.only_counted(query, &mut asked)?;
         let sites = self.sites()?;
         self.read(|conn| {
             let names = crate::sites::person_names(conn)?;
@@ -194,9 +198,20 @@ impl App {
     pub fn ledger_count(&self, query: &LedgerQuery) -> Result<u64> {
         check_length(&query.search, SEARCH_CHARS_MAX, "search")?;
         match Asked::new(query, platform::today()) {
-            Some(asked) => self.read(|conn| asked.count(conn)),
+            Some(mut asked) => {
+                self.only_counted(query, &mut asked)?;
+                self.read(|conn| asked.count(conn))
+            }
             None => Ok(0),
         }
+    }
+
+    fn only_counted(&self, query: &LedgerQuery, asked: &mut Asked) -> Result<()> {
+        if let Some(filter) = &query.counted {
+            let findings = self.counted(filter)?;
+            asked.and("l.finding IN (SELECT value FROM json_each(?))", findings);
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ CREATE INDEX record_by_site ON record (kind, site) WHERE site IS NOT NULL;
 -- The ledger of hazards (隐患台账): what a finding's record, its steps and its site add up to, so that a
 -- hundred thousand can be filtered. Made from the records alone, never written by anything else.
 -- `n` is the order in which they were found: milliseconds since 1970 and twenty bits of the id.
--- `site` is the one that stands for the finding's; days are civil dates.
+-- `site` is the one that stands for the finding's; days are civil dates. `fact` is what the statistics read.
 CREATE TABLE ledger (
     n          INTEGER PRIMARY KEY,
     finding    TEXT NOT NULL UNIQUE,
@@ -22,7 +22,8 @@ CREATE TABLE ledger (
     due        TEXT,
     closed     TEXT,
     listed     TEXT,
-    disputed   INTEGER NOT NULL
+    disputed   INTEGER NOT NULL,
+    fact       TEXT NOT NULL
 ) STRICT;
 CREATE INDEX ledger_by_site ON ledger (site, n);
 CREATE INDEX ledger_by_due ON ledger (due, n) WHERE due IS NOT NULL;

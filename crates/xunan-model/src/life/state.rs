@@ -1,12 +1,14 @@
 //! Where a finding stands.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Step;
 
 /// Where a finding stands. What runs beside it (挂牌, 停产停用, 移送) are flags of the
 /// [`Life`](super::Life), because a listed hazard is rectified like any other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS,
+)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, rename = "LifeState")]
 pub enum State {

@@ -1,7 +1,7 @@
 //! What a life is: the derived state, what runs beside it, and every step with how it stands.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::codes::{Destination, ListingLevel, Rung, Verdict};
 use super::details::{Listing, NotedPerson, Plan};
@@ -71,7 +71,7 @@ pub struct Listed {
 }
 
 /// A later look at what was struck off (回头看).
-#[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export, rename = "LifeLookback")]
 pub struct Looked {
     /// The day.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::division::DIVISION_DIGITS;
 use crate::finding::{Finding, Level};
@@ -11,7 +12,7 @@ use crate::life::{Discipline, Life, Looked, Rung, State, recheck_due};
 use crate::office_rules::{Calendar, OfficeRules};
 
 /// A recheck that was or is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecheckFact {
     /// The last day on which it is in time.
     pub due: NaiveDate,
@@ -20,7 +21,7 @@ pub struct RecheckFact {
 }
 
 /// A listing (挂牌督办).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingFact {
     /// The day.
     pub day: NaiveDate,
@@ -29,7 +30,7 @@ pub struct ListingFact {
 }
 
 /// A finding as the statistics see it. Days are of Asia/Shanghai.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     /// Which one.
     pub finding: FindingId,
