@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -96,7 +97,15 @@ impl Window {
     /// # Errors
     /// As [`Window::test`].
     pub async fn click(&self, name: &str) -> Result<()> {
-        Ok(self.test(name).await?.click().await?)
+        let begun = Instant::now();
+        loop {
+            match self.test(name).await?.click().await {
+                Ok(()) => return Ok(()),
+                // Drawn anew between being found and being clicked: nothing was clicked.
+                Err(error) if gone(&error) && begun.elapsed() < PATIENCE => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Chooses a language (`zh-CN`, `en`) on the settings screen and comes back.
@@ -282,6 +291,12 @@ pub fn kill_program(folder: &Path) -> Result<()> {
 /// When there is none.
 pub fn memory_of_program(folder: &Path) -> Result<u64> {
     Ok(processes::memory(&processes::tree(running(folder)?)?)?.1)
+}
+
+/// Whether an element was taken out of the page after it was found. The driver says it in two ways.
+fn gone(error: &CmdError) -> bool {
+    error.is_stale_element_reference()
+        || matches!(error, CmdError::Standard(told) if told.message.contains("was not found"))
 }
 
 /// The processes that draw the pages of the program whose data is in `folder`.

@@ -140,7 +140,8 @@ fn take_photos(app: &App, visit: &InspectionView) -> Result<()> {
     wait_until("the copies are made", SOON, || {
         let photos = app.inspection_get(inspection)?.photos;
         Ok(photos.iter().all(|photo| photo.evidence.is_some()))
-    })
+    })?;
+    Ok(())
 }
 
 /// Copies visits, findings and the photos of one visit that the store has written until there are 10,000
