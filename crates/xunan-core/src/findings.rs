@@ -103,19 +103,25 @@ impl App {
     /// `not_found`.
     pub fn finding_get(&self, id: FindingId) -> Result<FindingRow> {
         let sites = self.sites()?;
-        self.read(|conn| {
-            let finding: Finding = get(conn, id)?;
-            let names = sites::person_names(conn)?;
-            let photos =
-                photos::shown::of_visit(conn, &self.shared.blobs, finding.inspection, &names)?;
-            let life = lives::of(conn, &finding)?;
-            let shown = Shown {
-                checklists: &self.shared.checklists(),
-                names: &names,
-                sites: &sites,
-            };
-            Ok(shown.row(finding, &life, &photos))
-        })
+        self.read(|conn| self.shown(conn, get(conn, id)?, &sites).map(|(row, _)| row))
+    }
+
+    /// A finding with all its photos, and its life.
+    pub(crate) fn shown(
+        &self,
+        conn: &Connection,
+        finding: Finding,
+        sites: &Sites,
+    ) -> Result<(FindingRow, Life)> {
+        let names = sites::person_names(conn)?;
+        let photos = photos::shown::of_finding(conn, &self.shared.blobs, finding.id)?;
+        let life = lives::of(conn, &finding)?;
+        let shown = Shown {
+            checklists: &self.shared.checklists(),
+            names: &names,
+            sites,
+        };
+        Ok((shown.row(finding, &life, &photos), life))
     }
 
     /// The findings of a visit, the latest first.
@@ -143,19 +149,9 @@ impl App {
     pub(crate) fn open_findings_of(&self, of: &[SiteId]) -> Result<Vec<FindingRow>> {
         let sites = self.sites()?;
         self.read(|conn| {
-            let names = sites::person_names(conn)?;
-            let shown = Shown {
-                checklists: &self.shared.checklists(),
-                names: &names,
-                sites: &sites,
-            };
             let mut rows = Vec::new();
             for id in ledger::open_of(conn, of)? {
-                let finding: Finding = get(conn, id)?;
-                let visit = finding.inspection;
-                let life = lives::of(conn, &finding)?;
-                let photos = photos::shown::of_visit(conn, &self.shared.blobs, visit, &names)?;
-                rows.push(shown.row(finding, &life, &photos));
+                rows.push(self.shown(conn, get(conn, id)?, &sites)?.0);
             }
             Ok(rows)
         })

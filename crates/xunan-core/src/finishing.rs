@@ -168,12 +168,13 @@ impl App {
         self.inspection_get(id)
     }
 
-    /// Freezes a check record within the write that made it.
+    /// Freezes a visit within the write that made it, as those `confirmed` it.
     pub(crate) fn freeze(
         &self,
         tx: &mut Tx<'_>,
         id: InspectionId,
         at: DateTime<Utc>,
+        confirmed: Vec<Confirmation>,
     ) -> Result<()> {
         let mut inspection = load_open(tx.conn(), id)?;
         // A hazard put right on the spot is closed a moment after it was found, which can be a moment
@@ -186,7 +187,7 @@ impl App {
             at,
             by: self.actor.person,
             digest,
-            confirmed: Vec::new(),
+            confirmed,
             seen: amending::seen(tx.conn(), id)?,
         });
         tx.put(&inspection)

@@ -13,7 +13,7 @@ mod tests;
 mod words;
 
 pub(crate) use counted::HazardCache;
-pub(crate) use due::{count_on, due_count, due_first, rechecks};
+pub(crate) use due::{count_on, due_count, due_first, rechecked_on, rechecks};
 pub use query::{DueWhen, LedgerPage, LedgerQuery, LedgerRow};
 
 use std::collections::BTreeMap;

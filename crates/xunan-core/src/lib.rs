@@ -30,6 +30,7 @@ mod photos;
 mod pin;
 mod quick;
 mod receiver;
+mod recheck;
 mod recovery;
 mod salvage;
 mod saved;

@@ -78,10 +78,10 @@ impl App {
     /// # Errors
     /// `not_found`.
     pub fn finding_life(&self, id: FindingId) -> Result<LifeView> {
-        let row = self.finding_get(id)?;
+        let sites = self.sites()?;
         self.read(|conn| {
             let finding = findings::get(conn, id)?;
-            let life = of(conn, &finding)?;
+            let (row, life) = self.shown(conn, finding.clone(), &sites)?;
             let law = self.law(conn)?;
             let context = law.context(conn, id)?;
             let discipline = ledger::discipline(conn, &finding)?;

@@ -328,7 +328,9 @@ impl InspectionDraft {
         at: DateTime<Utc>,
     ) -> Result<Inspection, Fault> {
         check_length(&self.note, NOTE_CHARS_MAX, "note")?;
-        if self.groups.is_empty() || self.editions.is_empty() || self.groups.len() > 1_000 {
+        // A recheck asks about hazards and not about items.
+        let nothing = self.groups.is_empty() || self.editions.is_empty();
+        if nothing && self.kind != InspectionKind::Recheck || self.groups.len() > 1_000 {
             return Err(Fault::invalid("choose_group", "groups"));
         }
         check_profile(&self.facilities, &self.units)?;

@@ -1,10 +1,10 @@
 //! Hazards.
 
 use tauri::State;
-use xunan_core::view::{FindingRow, LifeView};
+use xunan_core::view::{FindingRow, InspectionView, LifeView, RecheckDraft, RecheckView};
 use xunan_core::{LedgerPage, LedgerQuery};
 use xunan_model::finding::FindingDraft;
-use xunan_model::id::{FindingId, InspectionId};
+use xunan_model::id::{FindingId, InspectionId, SiteId};
 use xunan_model::life::Details;
 use xunan_model::statistics::PageRequest;
 
@@ -78,4 +78,28 @@ pub(crate) async fn statistics(
 ) -> Reply<xunan_model::statistics::Page> {
     let app = shell.app()?;
     blocking(move || app.statistics(&request)).await
+}
+
+#[tauri::command]
+pub(crate) async fn recheck_open(shell: State<'_, Shell>, site: SiteId) -> Reply<RecheckView> {
+    let app = shell.app()?;
+    blocking(move || app.recheck_open(site)).await
+}
+
+#[tauri::command]
+pub(crate) async fn recheck_get(
+    shell: State<'_, Shell>,
+    visit: InspectionId,
+) -> Reply<RecheckView> {
+    let app = shell.app()?;
+    blocking(move || app.recheck_get(visit)).await
+}
+
+#[tauri::command]
+pub(crate) async fn recheck_finish(
+    shell: State<'_, Shell>,
+    draft: RecheckDraft,
+) -> Reply<InspectionView> {
+    let app = shell.app()?;
+    blocking(move || app.recheck_finish(&draft)).await
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chrono::{Days, NaiveDate};
 use rusqlite::{Connection, params};
-use xunan_model::id::FindingId;
+use xunan_model::id::{FindingId, InspectionId};
 
 use crate::view::Rechecks;
 
@@ -58,6 +58,16 @@ pub(crate) fn count_on(conn: &Connection, field: &str, day: NaiveDate) -> Result
     Ok(conn
         .prepare_cached(sql)?
         .query_row([day.to_string()], |row| row.get(0))?)
+}
+
+/// The findings that were rechecked on a visit, the latest found first.
+pub(crate) fn rechecked_on(conn: &Connection, visit: InspectionId) -> Result<Vec<FindingId>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT l.finding FROM record t JOIN ledger l ON l.finding = t.finding
+          WHERE t.kind = 'transition' AND t.fields ->> '$.details.inspection' = ?1 ORDER BY l.n DESC",
+    )?;
+    let rows = statement.query_map([visit.to_string()], |row| row.get::<_, String>(0))?;
+    rows.map(|id| Ok(id?.parse()?)).collect()
 }
 
 /// The rechecks that wait.

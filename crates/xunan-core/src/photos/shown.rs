@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use rusqlite::Connection;
-use xunan_model::id::InspectionId;
+use xunan_model::id::{FindingId, InspectionId};
 use xunan_model::party::Site;
 use xunan_model::photo::Photo;
 use xunan_model::photo::doubt::{Against, doubts};
@@ -38,23 +38,18 @@ pub(crate) fn of_visit(
     views(conn, blobs, photos, names, against.as_ref())
 }
 
-/// The photos of all findings.
-pub(crate) fn of_findings(
+/// The photos of a finding, from whichever visits, in the order in which they came in.
+pub(crate) fn of_finding(
     conn: &Connection,
     blobs: &BlobStore,
-    names: &BTreeMap<String, String>,
+    finding: FindingId,
 ) -> Result<Vec<PhotoView>> {
-    let mut visits: BTreeMap<InspectionId, Vec<Photo>> = BTreeMap::new();
-    for photo in record::all::<Photo>(conn)? {
-        visits.entry(photo.inspection).or_default().push(photo);
-    }
-    let mut shown = Vec::new();
-    for (inspection, photos) in visits {
-        let against = against(conn, inspection)?;
-        shown.extend(views(conn, blobs, photos, names, against.as_ref())?);
-    }
-    shown.retain(|photo| photo.finding.is_some());
-    Ok(shown)
+    let mut photos: Vec<Photo> = record::of_finding(conn, finding.0)?;
+    in_order(&mut photos);
+    photos
+        .into_iter()
+        .map(|photo| one(conn, blobs, photo))
+        .collect()
 }
 
 /// All photos of one visit, in the order in which they came in.

@@ -78,7 +78,7 @@ impl App {
             evict::taken_again(tx.conn(), photo.original.sha256)?;
             tx.put(&photo)?;
         }
-        self.freeze(tx, draft.check, platform::now())
+        self.freeze(tx, draft.check, platform::now(), Vec::new())
     }
 
     /// The visit that a check becomes: the preset's groups, so that their other items count as 未查.

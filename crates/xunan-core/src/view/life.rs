@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-use xunan_model::life::{Life, Offer, Rung, Term};
+use xunan_model::id::{FindingId, InspectionId, PersonId};
+use xunan_model::life::{Life, Offer, RecheckBy, Rung, Term, Verdict};
 
-use super::FindingRow;
+use super::{FindingRow, InspectionView};
 
 /// A finding with its whole life, and what may come next.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -26,6 +27,60 @@ pub struct LifeView {
     pub rung_due: Option<Rung>,
     /// The names of people by their ids.
     pub people: BTreeMap<String, String>,
+}
+
+/// A recheck as a screen shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct RecheckView {
+    /// The visit; its own findings are the new ones (新增).
+    pub visit: InspectionView,
+    /// What stood at the site before it.
+    pub items: Vec<RecheckItem>,
+}
+
+/// A hazard that is rechecked.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct RecheckItem {
+    /// The finding with the photos of all visits.
+    pub row: FindingRow,
+    /// Whether it needs what a major hazard needs.
+    pub grave: bool,
+    /// How often it was extended.
+    pub extensions: u32,
+    /// What was found; once the visit has ended.
+    pub verdict: Option<Verdict>,
+}
+
+/// The end of a recheck as a screen edits it.
+#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+#[ts(export)]
+pub struct RecheckDraft {
+    /// The visit.
+    pub visit: InspectionId,
+    /// What was found of each; one that was not looked at is left out.
+    pub verdicts: Vec<RecheckVerdict>,
+    /// Who rechecks.
+    pub authority: RecheckBy,
+    /// The second officer, when an authority does.
+    pub second: Option<PersonId>,
+    /// That officer's own password.
+    pub password: Option<String>,
+}
+
+/// What was found of one hazard.
+#[derive(Debug, Clone, PartialEq, Deserialize, TS)]
+#[ts(export)]
+pub struct RecheckVerdict {
+    /// Which one.
+    pub finding: FindingId,
+    /// What was found.
+    pub verdict: Verdict,
+    /// 虚假整改.
+    pub false_rectification: bool,
+    /// How it is now, in words.
+    pub note: String,
 }
 
 /// Rechecks that wait.
