@@ -236,6 +236,8 @@ pub enum RejectReason {
     WrongAuthor,
     /// The laptop was revoked.
     Revoked,
+    /// A step in a finding's life does not follow from what its author had seen.
+    UnlawfulStep,
     /// A reason from a newer server.
     #[serde(other)]
     Other,

@@ -150,6 +150,10 @@ fn why(reason: RejectReason, rights: ReleaseRights) -> &'static str {
             "wrong_author: its author was never known here, nothing can be done"
         }
         (RejectReason::Revoked, _) => "revoked: its laptop is shut out; --trust accepts it",
+        (RejectReason::UnlawfulStep, _) => {
+            "unlawful_step: a step in a finding's life does not follow from what its author had seen; \
+             release merges it as it is, and the life of the finding shows how it stands"
+        }
         (RejectReason::Other, _) => "other: a newer program gave the reason",
     }
 }

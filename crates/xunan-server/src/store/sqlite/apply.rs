@@ -18,6 +18,7 @@ use xunan_model::wire::{Ack, Fork, Reject, RejectReason, SentChange, SyncRequest
 use super::chain::{Head, Known, head, head_set, known, link_at};
 use super::device;
 use super::fold::{Stored, merge_change, record};
+use super::lawful::{self, Law};
 use super::quarantine::{self, Held};
 use crate::store::Applied;
 
@@ -101,6 +102,7 @@ pub(super) fn batch(
         head,
         ack: BTreeMap::new(),
         rejects: Vec::new(),
+        law: Law::default(),
     };
     for (seq, change) in (request.first_seq..).zip(sent) {
         match known.get(&seq) {
@@ -145,6 +147,7 @@ struct Batch<'a> {
     head: Head,
     ack: BTreeMap<u64, Stamp>,
     rejects: Vec<Reject>,
+    law: Law,
 }
 
 impl Batch<'_> {
@@ -166,7 +169,17 @@ impl Batch<'_> {
             seq: id.seq,
             link: self.head.link.link(digest),
         };
-        match check(self.tx, id, &sent.raw, self.rights)? {
+        let checked = match check(self.tx, id, &sent.raw, self.rights)? {
+            Ok(change) => match lawful::check(self.tx, &change, &mut self.law)? {
+                Ok(()) => Ok(change),
+                Err(key) => {
+                    tracing::warn!(%id, key, "a step that does not follow goes to quarantine");
+                    Err(RejectReason::UnlawfulStep)
+                }
+            },
+            Err(reason) => Err(reason),
+        };
+        match checked {
             Ok(change) => {
                 let received_ms = u64::try_from(self.now.timestamp_millis()).unwrap_or(0);
                 // What an earlier ack said stands, but no laptop may say that of a later time.

@@ -17,6 +17,7 @@ mod chain;
 mod codec;
 mod device;
 mod fold;
+mod lawful;
 mod open;
 mod parts;
 mod pull;
