@@ -103,7 +103,7 @@ export const api = {
   installStatus: () => call<InstallStatus>('install_status'),
   installEnrol: (form: { url: string; code: string; name: string }) =>
     call<InstallStatus>('install_enrol', form),
-  interfaceReady: () => call<null>('interface_ready'),
+  interfaceReady: (at: string) => call<null>('interface_ready', { at }),
   sessionUnlock: (form: { login: string; password: string }) =>
     call<SignedIn>('session_unlock', form),
   pinSet: (password: string, pin: string | null) => call<null>('pin_set', { password, pin }),

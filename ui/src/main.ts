@@ -21,5 +21,5 @@ createApp(App).use(VueQueryPlugin, { queryClient }).use(i18n).use(router).mount(
 // Whoever started the program may be waiting for the first screen.
 router
   .isReady()
-  .then(() => api.interfaceReady())
+  .then(() => api.interfaceReady(router.currentRoute.value.fullPath))
   .catch(() => undefined)

@@ -29,12 +29,13 @@ pub(crate) async fn install_enrol(
     blocking(move || install.status()).await
 }
 
-/// The interface has drawn itself. Whoever started the program learns it from a file.
+/// The interface has drawn itself, showing the screen `at`. Whoever started the program learns it from a
+/// file.
 #[tauri::command]
-pub(crate) async fn interface_ready() -> Reply<()> {
-    blocking(|| {
+pub(crate) async fn interface_ready(at: String) -> Reply<()> {
+    blocking(move || {
         if let Some(file) = std::env::var_os("XUNAN_READY_FILE") {
-            std::fs::write(file, "ready\n")?;
+            std::fs::write(file, format!("ready {at}\n"))?;
         }
         Ok(())
     })
