@@ -52,6 +52,8 @@ import type { QuickDraft } from './bindings/QuickDraft'
 import type { QuickRound } from './bindings/QuickRound'
 import type { QuickView } from './bindings/QuickView'
 import type { ReceiverView } from './bindings/ReceiverView'
+import type { RecheckDraft } from './bindings/RecheckDraft'
+import type { RecheckView } from './bindings/RecheckView'
 import type { RejectedView } from './bindings/RejectedView'
 import type { RestoreView } from './bindings/RestoreView'
 import type { ReviewView } from './bindings/ReviewView'
@@ -179,6 +181,9 @@ export const api = {
     call<LifeView>('finding_step', { id, details, reason }),
   ledgerPage: (query: LedgerQuery) => call<LedgerPage>('ledger_page', { query }),
   ledgerCount: (query: LedgerQuery) => call<number>('ledger_count', { query }),
+  recheckOpen: (site: string) => call<RecheckView>('recheck_open', { site }),
+  recheckGet: (visit: string) => call<RecheckView>('recheck_get', { visit }),
+  recheckFinish: (draft: RecheckDraft) => call<InspectionView>('recheck_finish', { draft }),
   statistics: (request: StatisticsRequest) => call<StatisticsPage>('statistics', { request }),
   quickRound: () => call<QuickRound>('quick_round'),
   quickOpen: (site: string) => call<QuickView>('quick_open', { site }),

@@ -45,6 +45,16 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./screens/sites/MergeScreen.vue'),
     props: true,
   },
+  {
+    path: '/sites/:site/recheck',
+    component: () => import('./screens/recheck/RecheckScreen.vue'),
+    props: true,
+  },
+  {
+    path: '/rechecks/:id',
+    component: () => import('./screens/recheck/RecheckScreen.vue'),
+    props: true,
+  },
   { path: '/findings', component: () => import('./screens/findings/FindingsScreen.vue') },
   {
     path: '/checklists',

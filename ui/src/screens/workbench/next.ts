@@ -1,4 +1,5 @@
 /** What the largest button of the day does. Pure. */
+import { placeOf } from '../inspections/place'
 import type { InspectionRow } from '../../bindings/InspectionRow'
 
 export type Next = { do: 'continue'; row: InspectionRow } | { do: 'start' } | { do: 'quick' }
@@ -13,7 +14,7 @@ export function nextOf(unfinished: InspectionRow[], role: string | null): Next {
 export function wayTo(next: Next): string {
   switch (next.do) {
     case 'continue':
-      return `/inspections/${next.row.id}`
+      return placeOf(next.row)
     case 'start':
       return '/start'
     case 'quick':
