@@ -28,12 +28,10 @@ use xunan_model::life::{Discipline, Life, Round, State, china_day, recheck_due};
 use xunan_model::office_rules::{Calendar, OfficeRules};
 use xunan_model::party::{Office, Site};
 use xunan_model::site::survivors::Survivors;
-use xunan_model::statistics::Fact;
+use xunan_model::statistics::{Fact, sector_of};
 
 use crate::store::record;
 
-/// The sector whose rechecks follow the rules of fire inspection.
-const FIRE: &str = "fire";
 /// The states in which nobody has to do anything any more.
 const ENDED: [&str; 2] = ["closed", "withdrawn"];
 /// So many merged sites one after the other are followed; a circle ends sooner.
@@ -108,7 +106,7 @@ pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>>
 /// Under whose rules a finding is rechecked.
 pub(crate) fn discipline(conn: &Connection, finding: &Finding) -> Result<Discipline> {
     let site = surviving(conn, finding.site)?;
-    Ok(discipline_of(&sector(finding, site.as_ref())))
+    Ok(Discipline::of_sector(&sector_of(finding, site.as_ref())))
 }
 
 /// What the ledger says of a finding. Days are civil dates of Asia/Shanghai.
@@ -259,7 +257,7 @@ fn read(conn: &Connection, id: &str, offices: &mut Offices) -> Result<Option<(Ro
     let steps: Vec<Transition> = record::of_finding(conn, uuid)?;
     let life = Life::of(&finding, &steps);
     let site = surviving(conn, finding.site)?;
-    let sector = sector(&finding, site.as_ref());
+    let sector = sector_of(&finding, site.as_ref());
     let rules = offices.of(conn, &finding)?;
     let region = site.as_ref().map_or("", |site| site.division.as_str());
     let place = (
@@ -267,7 +265,7 @@ fn read(conn: &Connection, id: &str, offices: &mut Offices) -> Result<Option<(Ro
         region,
         sector.as_str(),
     );
-    let law = (&*rules.0, &rules.1, discipline_of(&sector));
+    let law = (&*rules.0, &rules.1, Discipline::of_sector(&sector));
     let fact = Fact::of(&finding, &life, place, law);
     let open = |round: &&Round| round.done.is_none() && !life.state.ended();
     let round = life.rounds.last().filter(open);
@@ -309,22 +307,6 @@ fn read(conn: &Connection, id: &str, offices: &mut Offices) -> Result<Option<(Ro
 fn word(state: State) -> String {
     let word = serde_json::to_value(state).unwrap_or_default();
     word.as_str().unwrap_or_default().to_owned()
-}
-
-/// The checklist's sector; of a finding written freely the site's first.
-fn sector(finding: &Finding, site: Option<&Site>) -> String {
-    match (&finding.edition, site) {
-        (Some(edition), _) => edition.id.clone(),
-        (None, Some(site)) => site.sectors.first().cloned().unwrap_or_default(),
-        (None, None) => String::new(),
-    }
-}
-
-fn discipline_of(sector: &str) -> Discipline {
-    match sector {
-        FIRE => Discipline::Fire,
-        _ => Discipline::Safety,
-    }
 }
 
 /// The site that stands for this one, after merges.

@@ -13,7 +13,7 @@ mod number;
 mod page;
 mod table;
 
-pub use fact::{Fact, Hazard, ListingFact, RecheckFact, hazards};
+pub use fact::{Fact, Hazard, ListingFact, RecheckFact, hazards, sector_of};
 pub use figures::{
     ChannelShare, LadderStep, ListedFigures, Standing, YearFigures, channels, cleared_stock,
     dynamic_clearance, escalated, false_rectifications, listed, lookbacks_failed, mean_days,

@@ -151,6 +151,8 @@ pub async fn seed(store: &dyn Store, now: DateTime<Utc>) -> Result<OfficeFact> {
         name: OFFICE.to_owned(),
         code_word: "示应急".to_owned(),
         division: DIVISION.to_owned(),
+        rules: Vec::new(),
+        days: String::new(),
         extra: Map::new(),
     };
     let fact = office::office_add(store, office, now).await?;

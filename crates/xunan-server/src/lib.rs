@@ -15,6 +15,7 @@ pub mod platform;
 mod report;
 pub mod secret;
 mod server;
+mod statistics;
 pub mod store;
 mod tls;
 mod tls_stream;

@@ -46,6 +46,17 @@ pub async fn record_put<R: Record + Send + 'static>(
     store.author(scope.clone(), Box::new(plan), now).await
 }
 
+/// A record that is here.
+///
+/// # Errors
+/// When it is not, or the store fails.
+pub async fn record_get<R: Record>(store: &dyn Store, id: Uuid) -> Result<R> {
+    let records = store.records(Some(R::KIND)).await?;
+    let found = records.into_iter().find(|one| one.id == id);
+    let found = found.with_context(|| format!("there is no {} {id}", R::KIND))?;
+    Ok(record::read_fields(id, found.row.fields)?)
+}
+
 /// Adds an office. Its records live in the scope of its division.
 ///
 /// # Errors

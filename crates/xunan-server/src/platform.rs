@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-pub use xunan_platform::{new_id as uuid, now, random};
+pub use xunan_platform::{new_id as uuid, now, random, today};
 
 /// Does work that blocks on a thread made for it; in a simulation here and now.
 ///

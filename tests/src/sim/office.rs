@@ -173,6 +173,8 @@ fn neighbour() -> (ModelOffice, Scope) {
         name: "邻县应急管理局".to_owned(),
         code_word: String::new(),
         division: "540122000000".to_owned(),
+        rules: Vec::new(),
+        days: String::new(),
         extra: Map::new(),
     };
     let scope = Scope(format!("{}/ordinary", office.division));

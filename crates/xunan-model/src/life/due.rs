@@ -16,6 +16,21 @@ pub enum Discipline {
     Fire,
 }
 
+/// The sector whose rechecks follow the rules of fire inspection.
+const FIRE: &str = "fire";
+
+impl Discipline {
+    /// Of a sector: the id of a checklist.
+    #[must_use]
+    pub fn of_sector(sector: &str) -> Self {
+        if sector == FIRE {
+            Self::Fire
+        } else {
+            Self::Safety
+        }
+    }
+}
+
 /// Where a hazard that stands is against its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ts_rs::TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]

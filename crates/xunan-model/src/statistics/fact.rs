@@ -10,6 +10,7 @@ use crate::finding::{Finding, Level};
 use crate::id::{FindingId, SiteId};
 use crate::life::{Discipline, Life, Looked, Rung, State, recheck_due};
 use crate::office_rules::{Calendar, OfficeRules};
+use crate::party::Site;
 
 /// A recheck that was or is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +67,16 @@ pub struct Fact {
     pub false_rectification: bool,
     /// 主要负责人 or 实际控制人 was told.
     pub told: bool,
+}
+
+/// The sector (行业领域) of a finding: its checklist's; of one that was written freely the first of its site.
+#[must_use]
+pub fn sector_of(finding: &Finding, site: Option<&Site>) -> String {
+    match (&finding.edition, site) {
+        (Some(edition), _) => edition.id.clone(),
+        (None, Some(site)) => site.sectors.first().cloned().unwrap_or_default(),
+        (None, None) => String::new(),
+    }
 }
 
 impl Fact {

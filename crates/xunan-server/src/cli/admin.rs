@@ -9,9 +9,12 @@ use chrono::Duration;
 use serde_json::Map;
 use xunan_model::edition::{EDITION_BYTES_MAX, EditionFile};
 use xunan_model::id::OfficeId;
+use xunan_model::office_rules::{Calendar, OfficeRules, check_rules};
 use xunan_model::party::Office;
 
-use super::{Command, EditionCommand, Failure, OfficeCommand, account, device, quarantine};
+use super::{
+    Command, EditionCommand, Failure, OfficeCommand, account, device, quarantine, statistics,
+};
 use crate::config::DataFolder;
 use crate::office;
 use crate::store::{SqliteStore, Store};
@@ -48,6 +51,8 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
                 name,
                 code_word,
                 division,
+                rules: Vec::new(),
+                days: String::new(),
                 extra: Map::new(),
             };
             let added = office::office_add(&store, new, platform::now())
@@ -55,6 +60,17 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
                 .map_err(Failure::Broken)?;
             line(out, format_args!("office: {}", added.id))
         }
+        Command::Office(OfficeCommand::Rules { office, file }) => {
+            let rules = rules_file(&file).map_err(Failure::Refused)?;
+            office_changed(&store, &office, |office| office.rules = rules).await?;
+            line(out, format_args!("{}: in force", file.display()))
+        }
+        Command::Office(OfficeCommand::Days { office, file }) => {
+            let days = days_file(&file).map_err(Failure::Refused)?;
+            office_changed(&store, &office, |office| office.days = days).await?;
+            line(out, format_args!("{}: in force", file.display()))
+        }
+        Command::Stats(asked) => statistics::run(&store, asked, out).await,
         Command::Edition(EditionCommand::Add { office, file }) => {
             let record = edition_file(&file).map_err(Failure::Refused)?;
             let office = office::office_one(&store, &office)
@@ -118,6 +134,46 @@ pub(super) async fn run(data: &Path, command: Command, out: Out<'_>) -> Result<(
 
 pub(super) fn line(out: Out<'_>, text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
     writeln!(out, "{text}").map_err(|e| Failure::Broken(e.into()))
+}
+
+/// Changes what is known of an office.
+async fn office_changed(
+    store: &SqliteStore,
+    name: &str,
+    change: impl FnOnce(&mut Office),
+) -> Result<(), Failure> {
+    let fact = office::office_one(store, name)
+        .await
+        .map_err(Failure::Refused)?;
+    let found = office::record_get::<Office>(store, fact.id.0).await;
+    let mut office = found.map_err(Failure::Broken)?;
+    change(&mut office);
+    let put = office::record_put(store, &fact.scope, office, platform::now()).await;
+    put.map(drop).map_err(Failure::Broken)
+}
+
+/// More is no list of rules or days.
+const RULES_BYTES_MAX: u64 = 1 << 20;
+
+fn text_file(file: &Path) -> Result<String> {
+    let bytes = std::fs::metadata(file)
+        .with_context(|| format!("read {}", file.display()))?
+        .len();
+    ensure!(bytes <= RULES_BYTES_MAX, "{} is too long", file.display());
+    std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
+}
+
+fn rules_file(file: &Path) -> Result<Vec<OfficeRules>> {
+    let rules: Vec<OfficeRules> = serde_json::from_str(&text_file(file)?)
+        .with_context(|| format!("{} is no array of rules", file.display()))?;
+    check_rules(&rules).map_err(|fault| anyhow!("{}: {fault}", file.display()))?;
+    Ok(rules)
+}
+
+fn days_file(file: &Path) -> Result<String> {
+    let days = text_file(file)?;
+    Calendar::parse(&days).map_err(|fault| anyhow!("{}: {fault}", file.display()))?;
+    Ok(days)
 }
 
 async fn seed_demo(folder: &DataFolder, store: &SqliteStore, out: Out<'_>) -> Result<()> {

@@ -7,6 +7,7 @@ mod device;
 mod man;
 mod quarantine;
 mod serve;
+mod statistics;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -62,6 +63,8 @@ pub enum Command {
     Device(DeviceCommand),
     /// Show which visits have arrived, and how much of their photos.
     Inspections,
+    /// Print the figures of hazards over what has arrived, as a laptop shows them.
+    Stats(Stats),
     /// Write everything that arrived into an empty folder, as plain files.
     Export {
         /// The folder; it must be empty or new.
@@ -138,6 +141,43 @@ pub enum OfficeCommand {
         #[arg(long, default_value = "")]
         code_word: String,
     },
+    /// Give an office its rules: days for rechecks and extensions, who approves, each from its day on. They
+    /// replace those that it has. A JSON array; docs/LIFE.md names the fields.
+    Rules {
+        /// The office's name or id.
+        #[arg(long)]
+        office: String,
+        /// The file.
+        file: PathBuf,
+    },
+    /// Give an office its holidays and made-up working days: lines such as `2026-10-01 off 国庆节` and
+    /// `2026-10-10 work`. They replace those that it has.
+    Days {
+        /// The office's name or id.
+        #[arg(long)]
+        office: String,
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// The year; without it the present one.
+    #[arg(long, value_parser = clap::value_parser!(i32).range(2000..=2100))]
+    pub year: Option<i32>,
+    /// The beginning of a division code; without it everywhere.
+    #[arg(long, default_value = "")]
+    pub under: String,
+    /// General hazards too.
+    #[arg(long)]
+    pub all_levels: bool,
+    /// The office whose rules name the steps of the overdue ladder.
+    #[arg(long)]
+    pub office: Option<String>,
+    /// Everything, as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]

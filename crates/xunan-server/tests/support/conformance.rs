@@ -38,6 +38,8 @@ async fn enrolment(store: &dyn Store) -> (DeviceAuth, Scope) {
         name,
         code_word: String::new(),
         division,
+        rules: Vec::new(),
+        days: String::new(),
         extra: Map::new(),
     };
     let office = office::office_add(store, office, now).await.unwrap();

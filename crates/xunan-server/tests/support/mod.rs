@@ -98,6 +98,8 @@ pub(crate) async fn office_new(store: &SqliteStore, name: &str, division: &str) 
         name: name.to_owned(),
         code_word,
         division,
+        rules: Vec::new(),
+        days: String::new(),
         extra: Map::new(),
     };
     let fact = office::office_add(store, office, platform::now())
