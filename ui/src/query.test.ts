@@ -20,6 +20,10 @@ test('what arrives may bring a conflict; a settled one changes the bar', () => {
   expect(kindsToRefresh(['conflict'])).toEqual(expect.arrayContaining(['conflicts', 'sync']))
 })
 
+test('an office’s terms say what is late: new ones count anew', () => {
+  expect(kindsToRefresh(['office'])).toEqual(expect.arrayContaining(['finding', 'workbench']))
+})
+
 test('a burst of changes refreshes once', async () => {
   vi.useFakeTimers()
   const refreshed = vi.spyOn(queryClient, 'invalidateQueries')

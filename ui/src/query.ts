@@ -23,7 +23,8 @@ const shownIn: Record<string, Kind[]> = {
   site: ['site', 'inspection', 'finding', 'workbench'],
   organization: ['site'],
   person: ['person', 'install'],
-  office: ['person', 'install'],
+  // An office's terms say what is late.
+  office: ['person', 'install', 'finding', 'workbench'],
   inspection: ['inspection', 'site', 'workbench'],
   answer: ['inspection', 'workbench'],
   finding: ['inspection', 'finding', 'manifest', 'site', 'workbench'],

@@ -56,6 +56,7 @@ const routes: RouteRecordRaw[] = [
     props: true,
   },
   { path: '/findings', component: () => import('./screens/findings/FindingsScreen.vue') },
+  { path: '/statistics', component: () => import('./screens/statistics/StatisticsScreen.vue') },
   {
     path: '/checklists',
     component: () => import('./screens/checklists/ChecklistsScreen.vue'),

@@ -19,6 +19,9 @@ import { mergeFields, roles } from '../screens/sites/drafts'
 import { whiches } from '../screens/sites/filters'
 import { columns as columnMeanings, states as importStates } from '../screens/sites/importing'
 import { kinds } from '../screens/start/kinds'
+import { levels as askedLevels, periods } from '../screens/statistics/asked'
+import { measures } from '../screens/statistics/cells'
+import { hows } from '../screens/statistics/figures'
 import { headlines, reasons } from '../screens/sync/progress'
 import en from './en.json'
 import zh from './zh-CN.json'
@@ -123,6 +126,16 @@ test('every value with a name of its own has one', () => {
     ...importStates.map((state) => `sites.import_state.${state}`),
     ...['survivor', 'duplicate'].map((side) => `sites.merge_side.${side}`),
     ...mergeFields.map((field) => `sites.field.${field}`),
+    ...hows.flatMap((of) => ['figure', 'how', 'sources'].map((said) => `statistics.${said}.${of}`)),
+    ...periods.map((period) => `statistics.periods.${period}`),
+    ...askedLevels.map((level) => `statistics.levels.${level}`),
+    ...measures.map((measure) => `statistics.measure.${measure}`),
+    ...['day', 'order'].map((wrong) => `statistics.wrong.${wrong}`),
+    ...['letter', 'bulletin', 'talk', 'exposure'].map((rung) => `statistics.rung.${rung}`),
+    ...['on_time', 'delisted'].flatMap((one) => [
+      `statistics.listed.${one}`,
+      `statistics.listed_of.${one}`,
+    ]),
     ...['whole', 'altered', 'missing', 'elsewhere'].map((end) => `manifest.verdict.${end}`),
   ]
   expect(named.filter((key) => !chinese.has(key))).toEqual([])
