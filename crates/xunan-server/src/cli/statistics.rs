@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use chrono::{Datelike, NaiveDate};
 use xunan_model::finding::Level;
-use xunan_model::statistics::{Condition, Filter, Mean, Number, PageRequest, Rate, Span};
+use xunan_model::statistics::{Condition, Filter, Mean, PageRequest, Rate, Span};
 
 use super::admin::Out;
 use super::{Failure, Stats};
@@ -48,7 +48,7 @@ pub(super) async fn run(store: &SqliteStore, asked: Stats, out: Out<'_>) -> Resu
             ("虚假整改", &page.false_rectifications),
         ];
         for (name, number) in numbers {
-            writeln!(out, "{name}\t{}", Number::count(number))?;
+            writeln!(out, "{name}\t{}", number.count)?;
         }
         for (name, rate) in rates {
             writeln!(out, "{name}\t{}", share(rate))?;

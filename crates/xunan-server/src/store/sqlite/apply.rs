@@ -173,7 +173,7 @@ impl Batch<'_> {
             Ok(change) => match lawful::check(self.tx, &change, &mut self.law)? {
                 Ok(()) => Ok(change),
                 Err(key) => {
-                    tracing::warn!(%id, key, "a step that does not follow goes to quarantine");
+                    tracing::warn!(?id, key, "a step that does not follow goes to quarantine");
                     Err(RejectReason::UnlawfulStep)
                 }
             },
