@@ -379,7 +379,7 @@ pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>>
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(0)?;
-        if !states.get(&id).is_some_and(Step::ends) {
+        if states.get(&id).is_none_or(|step| !step.ends()) {
             *open
                 .entry(row.get::<_, Option<String>>(1)?.unwrap_or_default())
                 .or_default() += 1;
