@@ -30,7 +30,7 @@ pub use details::{
     Transfer, Withdrawal,
 };
 pub use due::{Discipline, Term, recheck_due, rung_due, term};
-pub use entry::{Context, Offer, check_step, next_steps, step_time};
+pub use entry::{Context, Offer, check_received, check_step, next_steps, step_time};
 pub use guard::Guard;
 pub use state::State;
 pub use timeline::{Contradiction, Life, Listed, Looked, Round, Row, Standing};

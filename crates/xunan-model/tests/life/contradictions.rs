@@ -106,6 +106,40 @@ fn who_passed_it_without_knowing_that_it_failed_does_not_calm() {
 }
 
 #[test]
+fn who_does_not_say_what_he_knew_does_not_calm() {
+    let mut mine = closed_major();
+    let closed = mine.steps.last().unwrap().id;
+    mine.steps.last_mut().unwrap().seen = None;
+    assert_eq!(told(&mine.life()), [(closed, "seen_missing")]);
+    let mut shop = Laptop::new(Level::General);
+    let passed = shop.take(&recheck(Verdict::Pass), A, "");
+    shop.steps[0].seen = None;
+    assert_eq!(told(&shop.life()), [(passed, "seen_missing")]);
+}
+
+#[test]
+fn a_server_asks_of_a_step_what_its_author_could_know() {
+    let (mut first, second) = two();
+    first.at("2026-03-01").take(&recheck(Verdict::Fail), A, "");
+    // The second laptop did not know: its closing contradicts, and is no fault of its program.
+    let closed = second.written(&closure(), B, "");
+    assert_eq!(first.received(&closed), Ok(()));
+    let bare = second.written(&on_the_spot(), B, "");
+    assert_eq!(first.received(&bare).unwrap_err().key, "major_close_review");
+    let mut knowing = closed.clone();
+    knowing.seen = Some(first.life().seen());
+    assert_eq!(
+        first.received(&knowing).unwrap_err().key,
+        "step_not_allowed"
+    );
+    // Early programs do not say what they knew; a finding comes with its first step.
+    let early = Transition { seen: None, ..bare };
+    assert_eq!(first.received(&early), Ok(()));
+    let found = Laptop::new(Level::Major).written(&Details::Found(Plain::default()), A, "");
+    assert_eq!(first.received(&found), Ok(()));
+}
+
+#[test]
 fn a_withdrawal_that_knew_nothing_of_a_listing_waits() {
     let mut first = Laptop::new(Level::Major);
     first.take(&notice(), A, "");
