@@ -106,6 +106,28 @@ fn who_passed_it_without_knowing_that_it_failed_does_not_calm() {
 }
 
 #[test]
+fn a_later_look_that_found_it_standing_is_not_overlooked_when_it_passed_since() {
+    let mut first = closed_major();
+    let mut second = first.twin(2_000);
+    first.at("2026-07-01").take(&lookback(Verdict::Fail), A, "");
+    first.take(&reopening("2026-12-31"), A, "又出现");
+    first.take(&plan(), A, "");
+    first.at("2026-07-10").take(&recheck(Verdict::Pass), A, "");
+    let again = second
+        .at("2026-07-11")
+        .take(&lookback(Verdict::Fail), B, "");
+    first.pull(&second);
+    let life = first.life();
+    assert_eq!(
+        (life.state, told(&life)),
+        (State::Reopened, vec![(again, "step_not_allowed")])
+    );
+    // The recheck that it needs now is due ten days after that look.
+    let round = life.rounds.last().unwrap();
+    assert_eq!((round.begun, round.done), (day("2026-07-11"), None));
+}
+
+#[test]
 fn who_does_not_say_what_he_knew_does_not_calm() {
     let mut mine = closed_major();
     let closed = mine.steps.last().unwrap().id;
