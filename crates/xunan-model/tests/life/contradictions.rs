@@ -148,7 +148,7 @@ fn a_server_asks_of_a_step_what_its_author_could_know() {
     assert_eq!(first.received(&closed), Ok(()));
     let bare = second.written(&on_the_spot(), B, "");
     assert_eq!(first.received(&bare).unwrap_err().key, "major_close_review");
-    let mut knowing = closed.clone();
+    let mut knowing = closed;
     knowing.seen = Some(first.life().seen());
     assert_eq!(
         first.received(&knowing).unwrap_err().key,
