@@ -208,6 +208,54 @@ fn of_two_extensions_the_earlier_day_counts() {
 }
 
 #[test]
+fn what_is_ordered_of_one_that_was_struck_off_stands_meanwhile() {
+    let (mut first, mut second) = two();
+    let mut third = first.twin(3_000);
+    first.at("2026-03-01").take(&closure(), A, "");
+    let suspended = second.at("2026-03-02").take(&suspension(), B, "");
+    let listed = third.at("2026-03-03").take(&listing(), BOSS, "");
+    let life = first.pull(&second).pull(&third).life();
+    // The second contradiction is none any more: the first has taken the end away.
+    assert_eq!(told(&life), [(suspended, "step_not_allowed")]);
+    assert!(life.suspended && life.listed() && life.state == State::Passed);
+    assert!(life.timeline.iter().any(|row| row.transition == listed));
+    let mut only = two().0;
+    only.at("2026-03-01").take(&closure(), A, "");
+    let life = only.pull(&third).life();
+    assert_eq!(
+        (told(&life), life.listed()),
+        (vec![(listed, "step_not_allowed")], true)
+    );
+}
+
+#[test]
+fn of_two_reopenings_the_earlier_day_counts() {
+    let mut first = closed_major();
+    let mut second = first.twin(2_000);
+    let mut third = first.twin(3_000);
+    first
+        .at("2026-07-01")
+        .take(&reopening("2026-12-31"), A, "又出现");
+    second
+        .at("2026-07-02")
+        .take(&reopening("2026-11-30"), B, "又出现");
+    let life = first.pull(&second).life();
+    assert_eq!(
+        (life.deadline, told(&life)),
+        (Some(day("2026-11-30")), vec![])
+    );
+    first.at("2026-07-03").take(&plan(), A, "");
+    let late = third
+        .at("2026-07-04")
+        .take(&reopening("2026-10-31"), B, "又出现");
+    let life = first.pull(&third).life();
+    assert_eq!(
+        (life.deadline, told(&life)),
+        (Some(day("2026-10-31")), vec![(late, "step_not_allowed")])
+    );
+}
+
+#[test]
 fn two_that_put_it_off_to_one_day_are_one_extension() {
     let (mut first, mut second) = (
         Laptop::new(Level::Major),
@@ -241,6 +289,23 @@ fn laptops_that_say_the_same_do_not_contradict() {
         (State::Closed, Some(day("2026-03-01")), vec![])
     );
     assert_eq!(life.closures.len(), 1);
+}
+
+#[test]
+fn one_notice_written_on_two_laptops_is_one_listing() {
+    let (mut first, mut second) = two();
+    first.take(&listing(), BOSS, "");
+    second.take(&listing(), BOSS, "");
+    assert_eq!(first.pull(&second).life().listings.len(), 1);
+    let other = Listing {
+        level: Some(ListingLevel::Prefecture),
+        number: "拉安督〔2026〕1号".to_owned(),
+        ..Default::default()
+    };
+    first.take(&Details::Listed(other), BOSS, "");
+    assert_eq!(first.life().listings.len(), 2);
+    first.take(&delisting(), BOSS, "");
+    assert!(!first.life().listed(), "lifting lifts all that are known");
 }
 
 #[test]

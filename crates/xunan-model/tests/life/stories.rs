@@ -131,7 +131,7 @@ fn a_later_look_takes_the_calm_away_and_what_was_faked_stays_told() {
         (life.state, life.closed, &life.plan),
         (State::Reopened, None, &None)
     );
-    assert!(life.false_rectification);
+    assert!(life.false_rectification && life.verdict.is_none());
     assert_eq!(
         life.closures.len(),
         1,
