@@ -29,8 +29,8 @@ pub use details::{
     NotedPerson, Notice, Plain, Plan, Recheck, Reopening, Request, Resumption, Ruling, Suspension,
     Transfer, Withdrawal,
 };
-pub use due::{Discipline, Term, recheck_due, rung_due, term};
-pub use entry::{Context, Offer, check_step, next_steps, step_time};
+pub use due::{Discipline, Term, extension_decided_by, recheck_due, rung_due, term};
+pub use entry::{Context, Offer, check_received, check_step, next_steps, step_time};
 pub use guard::Guard;
 pub use state::State;
 pub use timeline::{Contradiction, Life, Listed, Looked, Round, Row, Standing};

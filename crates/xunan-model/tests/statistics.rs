@@ -369,6 +369,9 @@ fn mean_days_by_hand() {
 fn on_time_by_hand() {
     // Due in 2026 and over: 2, 3, 4, 5, 6, 10, 13; not after the deadline: 3 (on it), 10, 13.
     assert_eq!(of(&on_time(&all(), &majors(), the_year(), today())), (3, 7));
+    // On 2026-11-20, when 5 is due, it is not late yet: six are over.
+    let on_the_day = on_time(&all(), &majors(), the_year(), day("2026-11-20"));
+    assert_eq!(of(&on_the_day), (3, 6));
 }
 
 #[test]

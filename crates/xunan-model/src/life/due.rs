@@ -94,6 +94,16 @@ pub fn recheck_due(
     }
 }
 
+/// The last day on which an extension that was asked for is decided in time.
+#[must_use]
+pub fn extension_decided_by(
+    asked: NaiveDate,
+    rules: &OfficeRules,
+    calendar: &Calendar,
+) -> NaiveDate {
+    calendar.add(asked, rules.extension_decided_working_days)
+}
+
 /// The rung (函告 → 通报 → 约谈 → 曝光) that a hazard's lateness asks for and that was not climbed: always the
 /// next one, because none is left out.
 #[must_use]

@@ -209,6 +209,29 @@ pub fn check_step(
     }
 }
 
+/// Whether a step that arrives was lawful where its author stood: for the server, which may know more than
+/// the author did.
+///
+/// It asks what [`check_step`] asks, of the steps that the author had seen; the context is that of the step's day.
+/// Steps of early programs do not say what their authors had seen, and the first step comes with its finding:
+/// of these only the limits are asked. A step that fails is a fault of the program that made it, not of two laptops
+/// that went different ways: that is a [`Contradiction`](super::Contradiction) and no fault.
+///
+/// # Errors
+/// As [`check_step`].
+pub fn check_received(
+    finding: &Finding,
+    steps: &[Transition],
+    step: &Transition,
+    context: &Context<'_>,
+) -> Result<(), Fault> {
+    let Some(seen) = step.seen.as_ref().filter(|_| step.step != Step::Found) else {
+        return check_limits(&step.details);
+    };
+    let known = steps.iter().filter(|one| seen.contains(&one.id));
+    check_step(finding, &known.cloned().collect::<Vec<_>>(), step, context)
+}
+
 /// When a step is taken that follows all others, though the clock of this laptop may be behind: the order of
 /// steps must be that of what people knew.
 #[must_use]

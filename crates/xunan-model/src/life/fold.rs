@@ -161,7 +161,7 @@ impl Fold<'_> {
     /// Earlier steps that speak against calm and that the author of this one had not seen. A decision that
     /// lets both stand has seen them in his place.
     fn unseen(&self, step: &Transition, word: Option<&Word>) -> Vec<TransitionId> {
-        let Some(seen) = &step.seen else {
+        let Some(seen) = step.seen.as_ref().filter(|_| !self.against.is_empty()) else {
             return Vec::new();
         };
         let seen: BTreeSet<&TransitionId> = seen.iter().collect();
@@ -328,10 +328,13 @@ impl Fold<'_> {
         if life.state.ended() {
             life.state = self.before_end;
             life.closed = None;
-            life.begin_round(china_day(step.at), life.deadline);
         }
         if let Some(target) = target {
             life.state = life.state.safer(target);
+        }
+        let rechecked = life.rounds.last().is_some_and(|round| round.done.is_some());
+        if rechecked && life.state < State::Passed {
+            life.begin_round(china_day(step.at), life.deadline);
         }
         let earlier = |one: Option<NaiveDate>, other: Option<NaiveDate>| match (one, other) {
             (Some(a), Some(b)) => Some(a.min(b)),

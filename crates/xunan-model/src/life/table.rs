@@ -305,7 +305,7 @@ pub static TABLE: [Rule; 23] = [
             ),
             Conclusion::Bad,
         ),
-        &State::OPEN,
+        UNPROVED,
     ),
     rule(
         Step::Decided,

@@ -106,6 +106,62 @@ fn who_passed_it_without_knowing_that_it_failed_does_not_calm() {
 }
 
 #[test]
+fn a_later_look_that_found_it_standing_is_not_overlooked_when_it_passed_since() {
+    let mut first = closed_major();
+    let mut second = first.twin(2_000);
+    first.at("2026-07-01").take(&lookback(Verdict::Fail), A, "");
+    first.take(&reopening("2026-12-31"), A, "又出现");
+    first.take(&plan(), A, "");
+    first.at("2026-07-10").take(&recheck(Verdict::Pass), A, "");
+    let again = second
+        .at("2026-07-11")
+        .take(&lookback(Verdict::Fail), B, "");
+    first.pull(&second);
+    let life = first.life();
+    assert_eq!(
+        (life.state, told(&life)),
+        (State::Reopened, vec![(again, "step_not_allowed")])
+    );
+    // The recheck that it needs now is due ten days after that look.
+    let round = life.rounds.last().unwrap();
+    assert_eq!((round.begun, round.done), (day("2026-07-11"), None));
+}
+
+#[test]
+fn who_does_not_say_what_he_knew_does_not_calm() {
+    let mut mine = closed_major();
+    let closed = mine.steps.last().unwrap().id;
+    mine.steps.last_mut().unwrap().seen = None;
+    assert_eq!(told(&mine.life()), [(closed, "seen_missing")]);
+    let mut shop = Laptop::new(Level::General);
+    let passed = shop.take(&recheck(Verdict::Pass), A, "");
+    shop.steps[0].seen = None;
+    assert_eq!(told(&shop.life()), [(passed, "seen_missing")]);
+}
+
+#[test]
+fn a_server_asks_of_a_step_what_its_author_could_know() {
+    let (mut first, second) = two();
+    first.at("2026-03-01").take(&recheck(Verdict::Fail), A, "");
+    // The second laptop did not know: its closing contradicts, and is no fault of its program.
+    let closed = second.written(&closure(), B, "");
+    assert_eq!(first.received(&closed), Ok(()));
+    let bare = second.written(&on_the_spot(), B, "");
+    assert_eq!(first.received(&bare).unwrap_err().key, "major_close_review");
+    let mut knowing = closed;
+    knowing.seen = Some(first.life().seen());
+    assert_eq!(
+        first.received(&knowing).unwrap_err().key,
+        "step_not_allowed"
+    );
+    // Early programs do not say what they knew; a finding comes with its first step.
+    let early = Transition { seen: None, ..bare };
+    assert_eq!(first.received(&early), Ok(()));
+    let found = Laptop::new(Level::Major).written(&Details::Found(Plain::default()), A, "");
+    assert_eq!(first.received(&found), Ok(()));
+}
+
+#[test]
 fn a_withdrawal_that_knew_nothing_of_a_listing_waits() {
     let mut first = Laptop::new(Level::Major);
     first.take(&notice(), A, "");
@@ -152,6 +208,54 @@ fn of_two_extensions_the_earlier_day_counts() {
 }
 
 #[test]
+fn what_is_ordered_of_one_that_was_struck_off_stands_meanwhile() {
+    let (mut first, mut second) = two();
+    let mut third = first.twin(3_000);
+    first.at("2026-03-01").take(&closure(), A, "");
+    let suspended = second.at("2026-03-02").take(&suspension(), B, "");
+    let listed = third.at("2026-03-03").take(&listing(), BOSS, "");
+    let life = first.pull(&second).pull(&third).life();
+    // The second contradiction is none any more: the first has taken the end away.
+    assert_eq!(told(&life), [(suspended, "step_not_allowed")]);
+    assert!(life.suspended && life.listed() && life.state == State::Passed);
+    assert!(life.timeline.iter().any(|row| row.transition == listed));
+    let mut only = two().0;
+    only.at("2026-03-01").take(&closure(), A, "");
+    let life = only.pull(&third).life();
+    assert_eq!(
+        (told(&life), life.listed()),
+        (vec![(listed, "step_not_allowed")], true)
+    );
+}
+
+#[test]
+fn of_two_reopenings_the_earlier_day_counts() {
+    let mut first = closed_major();
+    let mut second = first.twin(2_000);
+    let mut third = first.twin(3_000);
+    first
+        .at("2026-07-01")
+        .take(&reopening("2026-12-31"), A, "又出现");
+    second
+        .at("2026-07-02")
+        .take(&reopening("2026-11-30"), B, "又出现");
+    let life = first.pull(&second).life();
+    assert_eq!(
+        (life.deadline, told(&life)),
+        (Some(day("2026-11-30")), vec![])
+    );
+    first.at("2026-07-03").take(&plan(), A, "");
+    let late = third
+        .at("2026-07-04")
+        .take(&reopening("2026-10-31"), B, "又出现");
+    let life = first.pull(&third).life();
+    assert_eq!(
+        (life.deadline, told(&life)),
+        (Some(day("2026-10-31")), vec![(late, "step_not_allowed")])
+    );
+}
+
+#[test]
 fn two_that_put_it_off_to_one_day_are_one_extension() {
     let (mut first, mut second) = (
         Laptop::new(Level::Major),
@@ -185,6 +289,23 @@ fn laptops_that_say_the_same_do_not_contradict() {
         (State::Closed, Some(day("2026-03-01")), vec![])
     );
     assert_eq!(life.closures.len(), 1);
+}
+
+#[test]
+fn one_notice_written_on_two_laptops_is_one_listing() {
+    let (mut first, mut second) = two();
+    first.take(&listing(), BOSS, "");
+    second.take(&listing(), BOSS, "");
+    assert_eq!(first.pull(&second).life().listings.len(), 1);
+    let other = Listing {
+        level: Some(ListingLevel::Prefecture),
+        number: "拉安督〔2026〕1号".to_owned(),
+        ..Default::default()
+    };
+    first.take(&Details::Listed(other), BOSS, "");
+    assert_eq!(first.life().listings.len(), 2);
+    first.take(&delisting(), BOSS, "");
+    assert!(!first.life().listed(), "lifting lifts all that are known");
 }
 
 #[test]

@@ -72,6 +72,17 @@ fn a_recheck_is_due_ten_days_after_the_request_or_the_deadline() {
 }
 
 #[test]
+fn an_extension_is_decided_within_ten_working_days() {
+    // Asked on Tuesday 2026-06-02: two weeks of five days.
+    let last = extension_decided_by(
+        day("2026-06-02"),
+        &OfficeRules::default(),
+        &Calendar::default(),
+    );
+    assert_eq!(last, day("2026-06-16"));
+}
+
+#[test]
 fn the_next_rung_is_suggested_by_how_late_it_is() {
     let mut mine = Laptop::new(Level::Major);
     let on =

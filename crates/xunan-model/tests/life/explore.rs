@@ -85,20 +85,28 @@ fn forms(laptop: &Laptop) -> Vec<(Details, u128, &'static str)> {
     ]
 }
 
-/// What decides which steps are lawful next.
-type Place = (State, bool, bool, bool, bool, bool, usize);
+/// What decides which steps are lawful next; and what would be wrong, told without the table, if it were struck
+/// off now by a form that lacks nothing. So two ways to one state are both followed when one of them left
+/// something out.
+type Place = (State, [bool; 5], usize, &'static str);
 
-fn place(life: &Life) -> Place {
-    let judged = life.verdict.is_some();
-    let reopened = life.reopenings > 0;
-    (
-        life.state,
+fn place(laptop: &Laptop) -> Place {
+    let life = laptop.life();
+    let flags = [
         life.suspended,
         life.listed(),
         life.plan.is_some(),
-        judged,
-        reopened,
+        life.verdict.is_some(),
+        life.reopenings > 0,
+    ];
+    let mut struck_off = laptop.steps.clone();
+    struck_off.push(laptop.written(&closure(), A, ""));
+    let wrong = sound_closing(&struck_off).err().unwrap_or("");
+    (
+        life.state,
+        flags,
         life.rung().map_or(0, Rung::height),
+        wrong,
     )
 }
 
@@ -115,12 +123,12 @@ struct Explored {
 /// Follows all lawful steps from everywhere.
 fn explored(level: Level) -> Explored {
     let start = Laptop::new(level);
-    let mut ways = BTreeMap::from([(place(&start.life()), start.clone())]);
+    let mut ways = BTreeMap::from([(place(&start), start.clone())]);
     let mut next: BTreeMap<Place, BTreeSet<Place>> = BTreeMap::new();
     let mut closings = Vec::new();
     let mut waiting = VecDeque::from([start]);
     while let Some(from) = waiting.pop_front() {
-        let here = place(&from.life());
+        let here = place(&from);
         for (details, by, reason) in forms(&from) {
             let step = from.written(&details, by, reason);
             if from.check(&step).is_err() {
@@ -137,8 +145,8 @@ fn explored(level: Level) -> Explored {
             if life.state == State::Closed && here.0 != State::Closed {
                 closings.push(there.clone());
             }
-            next.entry(here).or_default().insert(place(&life));
-            if let Entry::Vacant(new) = ways.entry(place(&life)) {
+            next.entry(here).or_default().insert(place(&there));
+            if let Entry::Vacant(new) = ways.entry(place(&there)) {
                 new.insert(there.clone());
                 waiting.push_back(there);
             }

@@ -131,7 +131,7 @@ fn a_later_look_takes_the_calm_away_and_what_was_faked_stays_told() {
         (life.state, life.closed, &life.plan),
         (State::Reopened, None, &None)
     );
-    assert!(life.false_rectification);
+    assert!(life.false_rectification && life.verdict.is_none());
     assert_eq!(
         life.closures.len(),
         1,
@@ -205,6 +205,7 @@ fn details_keep_what_they_do_not_know() {
     let (_, stored) = details.stored().unwrap();
     assert_eq!(stored["insurer"], json!({ "name": "甲" }));
     assert_eq!(stored, step.details);
+    assert!(!stored.contains_key("goal"), "what says nothing is not written");
 }
 
 /// Struck off on 2026-06-20.

@@ -147,6 +147,19 @@ impl Laptop {
         check_step(&self.finding, &self.steps, step, &context)
     }
 
+    /// What a server that knows the steps of this laptop says of a step that arrives.
+    pub(crate) fn received(&self, step: &Transition) -> Result<(), Fault> {
+        let (rules, calendar, posts) = (OfficeRules::default(), Calendar::default(), posts());
+        let context = Context {
+            today: step.at.date_naive(),
+            rules: &rules,
+            calendar: &calendar,
+            memberships: &posts,
+            disputed: false,
+        };
+        check_received(&self.finding, &self.steps, step, &context)
+    }
+
     pub(crate) fn offers(&self, by: u128) -> Vec<Offer> {
         let (rules, calendar, posts) = (OfficeRules::default(), Calendar::default(), posts());
         let context = Context {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use xunan_model::change::{Change, Edit, Kind};
 use xunan_model::finding::{Finding, Step, Transition};
 use xunan_model::id::OfficeId;
-use xunan_model::life::{Context, check_step, china_day};
+use xunan_model::life::{Context, check_received, china_day};
 use xunan_model::merge::Row;
 use xunan_model::office_rules::OfficeRules;
 use xunan_model::party::{Membership, Office};
@@ -99,7 +99,7 @@ fn follows(
         memberships,
         disputed: false,
     };
-    Ok(check_step(&finding, &steps, &step, &context).map_err(|fault| fault.key))
+    Ok(check_received(&finding, &steps, &step, &context).map_err(|fault| fault.key))
 }
 
 /// A record as it will be with this change: the change itself may bring it.
