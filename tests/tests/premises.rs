@@ -5,6 +5,7 @@ use xunan_core::{App, Install, PhotoTarget};
 use xunan_model::digest::Digest;
 use xunan_model::fault::Fault;
 use xunan_model::inspection::AnswerResult;
+use xunan_model::life::State;
 use xunan_model::photo::PhotoSource;
 use xunan_model::quick::{PasteState, QuickDraft, QuickMark};
 use xunan_testkit::laptop::{self, PASSWORD};
@@ -176,8 +177,8 @@ fn a_check_is_written_whole_and_once_with_what_was_found_and_what_was_not() -> R
         view.items.len() > view.answers.len(),
         "what was not looked at stays open"
     );
-    let states: Vec<&str> = view.findings.iter().map(|row| row.state.as_str()).collect();
-    assert_eq!(states, ["closed", "found"]);
+    let states: Vec<State> = view.findings.iter().map(|row| row.state).collect();
+    assert_eq!(states, [State::Closed, State::Found]);
     assert_eq!(view.photos.len(), 1);
     assert_eq!(
         view.photos[0].finding.as_deref(),

@@ -17,8 +17,9 @@ pub(crate) use due::{count_on, due_count, due_first, rechecked_on, rechecks};
 pub use query::{DueWhen, LedgerPage, LedgerQuery, LedgerRow};
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 use xunan_model::finding::{Finding, Transition};
@@ -180,15 +181,17 @@ impl Offices {
         let Some(id) = visit.ok().flatten().map(|visit| visit.office) else {
             return Ok(&self.usual);
         };
-        if !self.known.contains_key(&id) {
-            let office = record::get::<Office>(conn, id.0)?;
-            let rules = office.map_or_else(Default::default, |office| {
-                let calendar = office.calendar();
-                (office.rules, calendar)
-            });
-            self.known.insert(id, rules);
+        match self.known.entry(id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let office = record::get::<Office>(conn, id.0)?;
+                let rules = office.map_or_else(Default::default, |office| {
+                    let calendar = office.calendar();
+                    (office.rules, calendar)
+                });
+                Ok(unknown.insert(rules))
+            }
         }
-        self.known.get(&id).context("an office")
     }
 }
 

@@ -205,7 +205,10 @@ fn details_keep_what_they_do_not_know() {
     let (_, stored) = details.stored().unwrap();
     assert_eq!(stored["insurer"], json!({ "name": "甲" }));
     assert_eq!(stored, step.details);
-    assert!(!stored.contains_key("goal"), "what says nothing is not written");
+    assert!(
+        !stored.contains_key("goal"),
+        "what says nothing is not written"
+    );
 }
 
 /// Struck off on 2026-06-20.
