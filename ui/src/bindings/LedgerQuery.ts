@@ -2,4 +2,79 @@
 import type { DueWhen } from "./DueWhen";
 import type { HazardFilter } from "./HazardFilter";
 
-export type LedgerQuery = { region: string, sector: string, level: string, states: Array<string>, open: boolean, overdue: boolean, due: DueWhen | null, channel: string, inspector: string, from: string | null, until: string | null, listed: string, disputed: boolean, site: string, search: string, counted: HazardFilter | null, before: string | null, limit: number, };
+/**
+ * What is asked of the ledger; an empty field asks for nothing. Days are of Asia/Shanghai.
+ */
+export type LedgerQuery = { 
+/**
+ * The beginning of a division code: region, prefecture, county, township, village.
+ */
+region: string, 
+/**
+ * A checklist's id.
+ */
+sector: string, 
+/**
+ * `major`, `general`, `element`.
+ */
+level: string, 
+/**
+ * States, any of which will do.
+ */
+states: Array<string>, 
+/**
+ * Not struck off and not withdrawn.
+ */
+open: boolean, 
+/**
+ * Past its deadline and open.
+ */
+overdue: boolean, 
+/**
+ * When its recheck is due.
+ */
+due: DueWhen | null, 
+/**
+ * How it came to be known.
+ */
+channel: string, 
+/**
+ * Who found it.
+ */
+inspector: string, 
+/**
+ * Found on this day or later.
+ */
+from: string | null, 
+/**
+ * Found on this day or earlier.
+ */
+until: string | null, 
+/**
+ * Listed (督办): `any`, or a level.
+ */
+listed: string, 
+/**
+ * Steps contradict each other.
+ */
+disputed: boolean, 
+/**
+ * A site.
+ */
+site: string, 
+/**
+ * Every word of it.
+ */
+search: string, 
+/**
+ * Those that a number of the statistics counts.
+ */
+counted: HazardFilter | null, 
+/**
+ * Where the page before ended.
+ */
+before: string | null, 
+/**
+ * Rows of a page.
+ */
+limit: number, };

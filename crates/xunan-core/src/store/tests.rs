@@ -398,7 +398,10 @@ fn dump_of(conn: &Connection) -> String {
     let mut text = String::new();
     let mut statement = conn
         .prepare(
-            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name",
+            // The index of words makes its own tables, and its triggers would act on what is put back.
+            "SELECT name, sql FROM sqlite_master
+              WHERE sql IS NOT NULL AND name NOT GLOB 'ledger_words_*'
+              ORDER BY type = 'trigger', type DESC, name",
         )
         .unwrap();
     let objects: Vec<(String, String)> = statement
@@ -406,7 +409,10 @@ fn dump_of(conn: &Connection) -> String {
         .unwrap()
         .map(Result::unwrap)
         .collect();
-    for (_, sql) in &objects {
+    let (triggers, others): (Vec<_>, Vec<_>) = objects
+        .iter()
+        .partition(|(_, sql)| sql.starts_with("CREATE TRIGGER"));
+    for (_, sql) in others {
         writeln!(text, "{sql};").unwrap();
     }
     for (table, sql) in objects
@@ -439,6 +445,9 @@ fn dump_of(conn: &Connection) -> String {
             )
             .unwrap();
         }
+    }
+    for (_, sql) in triggers {
+        writeln!(text, "{sql};").unwrap();
     }
     for pragma in ["user_version", "application_id"] {
         let value: i64 = conn
