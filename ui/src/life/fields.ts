@@ -45,8 +45,8 @@ export interface Field<Name extends string = string> {
   /** Codes to choose from; their words are `words.<code>`. */
   choices?: readonly string[]
   words?: string
-  /** Whether a sentence below says how to fill it in: `life.hint.<step>_<name>`. */
-  hint?: boolean
+  /** Whether a sentence below says how to fill it in: `life.hint.<step>_<name>`; of a major hazard only. */
+  hint?: 'always' | 'grave'
   /** Common words to put in with one key: `life.usual.<code>`. */
   usual?: readonly string[]
   /** Known without asking; told in the timeline alone. */
@@ -77,9 +77,9 @@ const recheck: readonly Field<NamesOf<'rechecked'>>[] = [
   { name: 'verdict', kind: 'choice', need: 'always', choices: verdicts, words: 'verdict' },
   {
     ...{ name: 'authority', kind: 'choice', need: 'always' },
-    ...{ choices: recheckers, words: 'rechecker', hint: true },
+    ...{ choices: recheckers, words: 'rechecker', hint: 'grave' },
   },
-  { name: 'inspectors', kind: 'inspectors', need: 'always', min: 1, hint: true },
+  { name: 'inspectors', kind: 'inspectors', need: 'always', min: 1, hint: 'always' },
   { name: 'false_rectification', kind: 'tick' },
   day,
   { name: 'photos', kind: 'photos' },
@@ -90,7 +90,7 @@ const recheck: readonly Field<NamesOf<'rechecked'>>[] = [
 export const fields: Table = {
   found: [],
   notified: [
-    { name: 'people', kind: 'told', need: 'grave', hint: true },
+    { name: 'people', kind: 'told', need: 'grave', hint: 'grave' },
     { name: 'way', kind: 'choice', need: 'grave', choices: ways, words: 'way' },
     { name: 'proof', kind: 'photos' },
     reason,
@@ -98,8 +98,8 @@ export const fields: Table = {
   rectifying: [
     { name: 'responsible', kind: 'text', need: 'grave' },
     { name: 'measures', kind: 'long', need: 'grave' },
-    { name: 'funds', kind: 'text', need: 'grave', hint: true },
-    { name: 'due', kind: 'term', need: 'grave', hint: true },
+    { name: 'funds', kind: 'text', need: 'grave', hint: 'grave' },
+    { name: 'due', kind: 'term', need: 'grave', hint: 'grave' },
     { name: 'emergency', kind: 'long', need: 'grave' },
     { name: 'goal', kind: 'long' },
     { name: 'organization', kind: 'text' },
@@ -129,7 +129,7 @@ export const fields: Table = {
   ],
   delisted: [approver, { name: 'number', kind: 'text' }, day, { ...reason, need: 'unproved' }],
   escalated: [
-    { name: 'rung', kind: 'choice', need: 'always', choices: rungs, words: 'rung', hint: true },
+    { name: 'rung', kind: 'choice', need: 'always', choices: rungs, words: 'rung', hint: 'always' },
     document,
     day,
     reason,
@@ -144,11 +144,11 @@ export const fields: Table = {
     { ...reason, need: 'always' },
   ],
   closed: [
-    { name: 'remains_shut', kind: 'text', need: 'suspended', hint: true },
+    { name: 'remains_shut', kind: 'text', need: 'suspended', hint: 'always' },
     { name: 'before', kind: 'photos' },
     { name: 'after', kind: 'photos', need: 'grave' },
     { name: 'reviewers', kind: 'people', need: 'grave', min: 2 },
-    { name: 'approver', kind: 'person', need: 'grave', hint: true },
+    { name: 'approver', kind: 'person', need: 'grave', hint: 'grave' },
     document,
     day,
     { ...reason, need: 'unproved' },

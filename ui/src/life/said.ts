@@ -34,7 +34,9 @@ export function saidOf(details: StepDetails, nameOf: (person: string) => string)
   const values = details as unknown as Record<string, unknown>
   return fields[step].flatMap((field) => {
     const words = wordsOf(field, values[field.name], nameOf)
-    return words === '' ? [] : [{ name: field.name, label: labelOf(step, field.name), words }]
+    // A tick says by itself what it means.
+    const label = field.kind === 'tick' ? '' : labelOf(step, field.name)
+    return words === '' ? [] : [{ name: field.name, label, words }]
   })
 }
 
@@ -67,7 +69,7 @@ function wordsOf(field: Field, value: unknown, nameOf: (person: string) => strin
     case 'told':
       return toldWords(value as NotedPerson[])
     case 'tick':
-      return value === true ? i18n.global.t('life.yes') : ''
+      return value === true ? i18n.global.t('life.false') : ''
     default:
       return value as string
   }
