@@ -55,25 +55,29 @@ const details: Record<string, StepDetails> = {
   end: { step: 'closed', after: ['b1', 'b2'] } as unknown as StepDetails,
 }
 
-test('photos of the first visit stand beside those that rechecks and the closure name', () => {
-  const life = view(
-    { timeline: [row('re', 'rechecked'), row('end', 'closed')] },
-    { details, row: { inspection: 'first', photos: [photo('a1'), photo('a2')] } as never },
-  )
-  const sides = sidesOf(life, [photo('b1', 'second'), photo('b2', 'third')])
-  const pairs = pairsOf(sides).map((pair) => [pair.before?.id, pair.after?.id])
-  expect(pairs).toEqual([
+const withPhotos = (timeline: LifeRow[], photos: PhotoView[]) =>
+  view({ timeline }, { details, row: { inspection: 'first', photos } as never })
+const idsOf = (life: FullLife) =>
+  pairsOf(sidesOf(life)).map((pair) => [pair.before?.id, pair.after?.id])
+
+test('photos of the first visit stand beside those of later ones', () => {
+  const photos = [photo('a1'), photo('a2'), photo('b1', 'second'), photo('b2', 'third')]
+  expect(idsOf(withPhotos([], photos))).toEqual([
     ['a1', 'b1'],
     ['a2', 'b2'],
   ])
 })
 
-test('photos of a step that was set aside prove nothing', () => {
-  const life = view(
-    { timeline: [row('end', 'closed', 'set_aside')] },
-    { details, row: { inspection: 'first', photos: [photo('a1')] } as never },
-  )
-  expect(pairsOf(sidesOf(life, [photo('b1', 'second')]))).toEqual([])
+test('a photo of the first visit that the closure names shows the state after', () => {
+  const photos = [photo('a1'), photo('b1')]
+  expect(idsOf(withPhotos([row('end', 'closed')], photos))).toEqual([['a1', 'b1']])
+})
+
+test('photos that only a step names that was set aside prove nothing', () => {
+  const photos = [photo('a1'), photo('b1', 'second')]
+  expect(idsOf(withPhotos([row('re', 'rechecked', 'set_aside')], photos))).toEqual([])
+  const both = [row('re', 'rechecked'), row('end', 'closed', 'set_aside')]
+  expect(idsOf(withPhotos(both, photos))).toEqual([['a1', 'b1']])
 })
 
 test('a photo without a partner stands alone', () => {

@@ -7,41 +7,34 @@ import type { StepDetails } from '../bindings/StepDetails'
 import type { StepOffer } from '../bindings/StepOffer'
 import { isStep, type StepName } from './fields'
 
-/** What a core may tell beside: what each step says, and photos of later visits that steps name. */
-export type FullLife = LifeView & {
-  details?: Record<string, StepDetails>
-  photos?: PhotoView[]
-}
+/** What a core may tell beside: what each step says, by its id. */
+export type FullLife = LifeView & { details?: Record<string, StepDetails> }
 
 export type Certified = PersonRow & { certificate?: string | null }
 
 export const detailsOfRow = (view: FullLife, row: LifeRow): StepDetails | null =>
   view.details?.[row.transition] ?? null
 
-/** All photos that can be shown, each once. */
-export function photosOf(view: FullLife, later: PhotoView[] = []): PhotoView[] {
-  const all = [...view.row.photos, ...(view.photos ?? []), ...later]
-  return [...new Map(all.map((photo) => [photo.id, photo])).values()]
-}
-
 export interface Pair {
   before: PhotoView | null
   after: PhotoView | null
 }
 
-const isSetAside = (row: LifeRow) => row.standing.kind === 'set_aside'
-
-/** The photos that say how it looks now, by the steps that named them, the earliest first. */
-function afterIds(view: FullLife): string[] {
-  const ids = view.life.timeline
-    .filter((row) => !isSetAside(row))
-    .flatMap((row) => {
-      const said = detailsOfRow(view, row)
-      if (said?.step === 'closed') return said.after
-      if (said?.step === 'rechecked' || said?.step === 'lookback') return said.photos
-      return []
-    })
-  return [...new Set(ids)]
+/** Photos of the state after that steps name, and whether one of those steps still counts. */
+function namedAfter(view: FullLife): Map<string, boolean> {
+  const named = new Map<string, boolean>()
+  for (const row of view.life.timeline) {
+    const counts = row.standing.kind !== 'set_aside'
+    const said = detailsOfRow(view, row)
+    const ids =
+      said?.step === 'closed'
+        ? said.after
+        : said?.step === 'rechecked' || said?.step === 'lookback'
+          ? said.photos
+          : []
+    for (const id of ids) named.set(id, counts || named.get(id) === true)
+  }
+  return named
 }
 
 export interface Sides {
@@ -49,15 +42,18 @@ export interface Sides {
   after: PhotoView[]
 }
 
-/** Before: those of the visit that found it. After: those that rechecks and the closure name. */
-export function sidesOf(view: FullLife, later: PhotoView[] = []): Sides {
-  const known = new Map(photosOf(view, later).map((photo) => [photo.id, photo]))
-  const named = afterIds(view)
-  const after = named.flatMap((id) => known.get(id) ?? [])
-  const before = view.row.photos.filter(
-    (photo) => photo.inspection === view.row.inspection && !named.includes(photo.id),
-  )
-  return { before, after }
+/**
+ * Before: those of the visit that found it. After: those of later visits, and those that a recheck or the
+ * closure names. What only a step names that was set aside proves nothing.
+ */
+export function sidesOf(view: FullLife): Sides {
+  const named = namedAfter(view)
+  const first = (photo: PhotoView) => photo.inspection === view.row.inspection
+  const isAfter = (photo: PhotoView) => named.get(photo.id) ?? !first(photo)
+  return {
+    before: view.row.photos.filter((photo) => first(photo) && named.get(photo.id) !== true),
+    after: view.row.photos.filter(isAfter),
+  }
 }
 
 /** Side by side in the order in which they were taken; what has no partner stands alone. */
