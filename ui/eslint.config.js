@@ -37,6 +37,7 @@ const keys = [
   '[',
   ']',
   'Delete',
+  'Esc',
   'Enter',
   'Ctrl+Enter',
 ]

@@ -123,10 +123,14 @@ async fn two_laptops_set_one_deadline_offline_and_both_see_it_settled() -> Resul
     // Undecided, the hazard cannot be closed.
     two.click("all-findings").await?;
     two.click("finding-row").await?;
-    two.click("finding-close").await?;
-    two.test("close-reason").await?.send_keys("已整改").await?;
-    two.click("close-confirm").await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    two.click("steps-other").await?;
+    let refused = two
+        .attribute("[data-test=\"step-closed\"]", "data-refused")
+        .await?;
+    ensure!(
+        refused.as_deref() == Some("finding_disputed"),
+        "striking off is refused as {refused:?}"
+    );
     let state = two
         .attribute("[data-test=\"finding-detail\"]", "data-state")
         .await?;

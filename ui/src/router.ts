@@ -55,7 +55,7 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./screens/recheck/RecheckScreen.vue'),
     props: true,
   },
-  { path: '/findings', component: () => import('./screens/findings/FindingsScreen.vue') },
+  { path: '/findings', component: () => import('./screens/ledger/LedgerScreen.vue') },
   { path: '/statistics', component: () => import('./screens/statistics/StatisticsScreen.vue') },
   {
     path: '/checklists',

@@ -14,6 +14,9 @@ import {
   states,
 } from '../screens/checklists/words'
 import { columns } from '../screens/manifest/verify'
+import * as life from '../life/fields'
+import { columns as ledgerColumns } from '../screens/ledger/columns'
+import * as ledger from '../screens/ledger/filters'
 import { results } from '../screens/runner/model'
 import { mergeFields, roles } from '../screens/sites/drafts'
 import { whiches } from '../screens/sites/filters'
@@ -81,7 +84,22 @@ test('every value with a name of its own has one', () => {
     ...results.map((result) => `answer.${result}`),
     ...kinds.map((kind) => `kind.${kind}`),
     ...['major', 'general', 'element'].map((level) => `level.${level}`),
-    ...['found', 'notified', 'closed'].map((state) => `state.${state}`),
+    ...[...ledger.states, 'rechecked'].map((state) => `state.${state}`),
+    ...life.steps.map((step) => `step.${step}`),
+    ...life.verdicts.map((verdict) => `verdict.${verdict}`),
+    ...life.recheckers.map((by) => `rechecker.${by}`),
+    ...life.ways.map((way) => `way.${way}`),
+    ...life.capacities.map((capacity) => `capacity.${capacity}`),
+    ...[...life.listingLevels, ...ledger.listings].map((level) => `listing_level.${level}`),
+    ...life.rungs.map((rung) => `rung.${rung}`),
+    ...life.destinations.map((to) => `destination.${to}`),
+    ...life.measures.map((measure) => `life.usual.${measure}`),
+    ...ledger.dues.map((due) => `ledger.due_when.${due}`),
+    ...ledgerColumns.map((column) => `ledger.column.${column}`),
+    ...['open', 'overdue', 'disputed'].map((tick) => `ledger.${tick}`),
+    ...['set_aside', 'contradicts', 'agrees', 'void', 'unknown'].map(
+      (standing) => `life.standing.${standing}`,
+    ),
     ...['inspector', 'station', 'supervisor'].map((role) => `role.${role}`),
     ...['done', 'waiting', 'working', 'offline', 'trouble'].map((light) => `light.${light}`),
     ...headlines.flatMap((said) => [`sync.state.${said}`, `sync.why.${said}`]),

@@ -28,6 +28,15 @@ export const keymap: KeyGroup[] = [
     ],
   },
   {
+    name: 'ledger',
+    keys: [
+      ['/', 'search'],
+      ['↑ ↓', 'choose'],
+      ['Enter', 'open'],
+      ['Esc', 'close'],
+    ],
+  },
+  {
     name: 'forms',
     keys: [
       ['Tab', 'field'],
