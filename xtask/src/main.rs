@@ -32,7 +32,7 @@ Xun'an's tasks
       --keep-going                  go on after a failure
       --only STEP[,STEP...]         only these steps
       --list                        the names of the steps
-  cargo xtask bench [NAME...]       measure (save, list, start); everything after `bench` is passed on
+  cargo xtask bench [NAME...]       measure (save, ledger, search, start); everything after `bench` is passed on
   cargo xtask bench sync [PART...]  sending over a bad link, beside tus and PouchDB (ours, peers, single, server, memory)
   cargo xtask bench drops           photos dropped into the real window: how soon they are seen, memory
   cargo xtask bench photos [PART...] copies of photos, beside sharp, Pillow and image (time, likeness)

@@ -3,7 +3,7 @@
 //! Prints figures and asserts none: `docs/BENCHMARKS.md` says how they are to be read.
 
 mod figures;
-mod list;
+mod ledger;
 mod save;
 mod search;
 mod shell;
@@ -11,13 +11,13 @@ mod start;
 
 use anyhow::{Context, Result, bail};
 
-const NAMES: [&str; 4] = ["save", "list", "search", "start"];
+const NAMES: [&str; 4] = ["save", "ledger", "search", "start"];
 
 const HELP: &str = "\
-cargo xtask bench [save] [list] [search] [start]     all four when none is named
+cargo xtask bench [save] [ledger] [search] [start]     all four when none is named
 
   save    one finding saved through its command: latency, transactions, fsyncs
-  list    10,000 findings listed through their command
+  ledger  the ledger of 10,000 and of 100,000 findings: pages, words, figures, one finding
   search  20,000 sites searched as one types, and imported
   start   from the start to a usable window, and memory, beside an empty window";
 
@@ -39,7 +39,7 @@ fn main() -> Result<()> {
 fn measure(name: &str) -> Result<()> {
     match name {
         "save" => save::measure(),
-        "list" => list::measure(),
+        "ledger" => ledger::measure(),
         "search" => search::measure(),
         "start" => start::measure(),
         other => bail!("there is no measurement `{other}`\n\n{HELP}"),
