@@ -1,6 +1,6 @@
 /** The ledger's rows, their number, and what the person is looking for. */
 import { useInfiniteQuery, useQuery } from '@tanstack/vue-query'
-import { computed, onBeforeUnmount, reactive, ref, watch } from 'vue'
+import { computed, onBeforeUnmount, ref, shallowReactive, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { api } from '../../api'
 import { addressOf, filtersOf, queryOf, type LedgerFilters } from './filters'
@@ -16,7 +16,7 @@ export function useLedger() {
     return typeof value === 'string' ? value : null
   }
 
-  const filters = reactive(filtersOf(route.query))
+  const filters: LedgerFilters = shallowReactive(filtersOf(route.query))
   const typed = ref(filters.search)
   const chosen = ref(textOf('finding'))
   const address = computed(() => addressOf(filters))
@@ -34,11 +34,19 @@ export function useLedger() {
     typed.value = now.search
     Object.assign(filters, now)
   }
+  /** What is half typed is part of it: another condition must not undo it. */
+  function change(part: Partial<LedgerFilters>): void {
+    put({ ...filters, search: typed.value.trim(), ...part })
+  }
 
   // Whoever goes elsewhere and comes back finds the list as it was.
+  const own = new Set<string>()
   watch([address, chosen], () => {
     const finding = chosen.value === null ? {} : { finding: chosen.value }
-    void router.replace({ query: { ...address.value, ...finding } })
+    const query = { ...address.value, ...finding }
+    const said = JSON.stringify(addressOf(filtersOf(query)))
+    own.add(said)
+    void router.replace({ query }).finally(() => own.delete(said))
   })
   // A link to another list of the ledger, such as that of a number or of the due rechecks, is followed.
   watch(
@@ -46,9 +54,13 @@ export function useLedger() {
     (query) => {
       if (route.path !== '/findings') return
       const wanted = filtersOf(query)
-      if (JSON.stringify(addressOf(wanted)) !== JSON.stringify(address.value)) put(wanted)
+      const said = JSON.stringify(addressOf(wanted))
+      // An address of this list that arrives late must not undo what was chosen meanwhile.
+      if (own.has(said)) return
+      if (said !== JSON.stringify(address.value)) put(wanted)
       chosen.value = textOf('finding')
     },
+    { flush: 'sync' },
   )
 
   const key = computed(() => JSON.stringify(address.value))
@@ -73,5 +85,5 @@ export function useLedger() {
     if (list.hasNextPage.value && !list.isFetchingNextPage.value) void list.fetchNextPage()
   }
 
-  return { filters, typed, chosen, address, key, list, count, rows, settled, more, put }
+  return { filters, typed, chosen, address, key, list, count, rows, settled, more, put, change }
 }
