@@ -41,7 +41,7 @@ const MERGES_MAX: usize = 100;
 /// Makes the rows again of which something changed. Within the write that changed it.
 pub(crate) fn refresh(conn: &Connection) -> Result<()> {
     let stale: Vec<String> = conn
-        .prepare_cached("SELECT finding FROM ledger_stale")?
+        .prepare_cached("SELECT DISTINCT finding FROM ledger_stale")?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     if stale.is_empty() {

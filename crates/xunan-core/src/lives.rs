@@ -5,11 +5,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde_json::Map;
 use xunan_model::change::Kind;
+use xunan_model::fault::Fault;
 use xunan_model::finding::{Finding, Transition};
 use xunan_model::id::{FindingId, TransitionId};
 use xunan_model::life::{
-    Closure, Context, Details, Life, Notice, check_step, next_steps, recheck_due, rung_due,
-    step_time, term,
+    Closure, Context, Details, Life, Notice, RecheckBy, check_step, next_steps, recheck_due,
+    rung_due, step_time, term,
 };
 use xunan_model::office_rules::{Calendar, OfficeRules};
 use xunan_model::party::{Membership, Office};
@@ -46,11 +47,21 @@ impl Law {
 }
 
 impl App {
-    /// Takes a step in a finding's life.
+    /// Takes a step in a finding's life. Nobody approves under another's name, and two officers recheck
+    /// together, each with the own password ([`App::recheck_finish`]).
     ///
     /// # Errors
-    /// `not_found`, and what [`check_step`] refuses.
+    /// `not_found`, `approver_signs_in`, `recheck_by_two`, and what [`check_step`] refuses.
     pub fn finding_step(&self, id: FindingId, details: &Details, reason: &str) -> Result<LifeView> {
+        let approver = details.approver();
+        if approver.is_some_and(|approver| approver != self.actor.person) {
+            return Err(Fault::invalid("approver_signs_in", "approver").into());
+        }
+        if let Details::Rechecked(recheck) = details
+            && recheck.authority == Some(RecheckBy::Authority)
+        {
+            return Err(Fault::invalid("recheck_by_two", "authority").into());
+        }
         self.write(|tx| self.put_step(tx, id, details, reason, platform::now()))?;
         self.finding_life(id)
     }
@@ -90,8 +101,14 @@ impl App {
                 .last()
                 .filter(|round| round.done.is_none() && !life.state.ended())
                 .and_then(|round| recheck_due(round, &law.rules, &law.calendar, discipline));
+            let steps: Vec<Transition> = record::of_finding(conn, id.0)?;
+            let details = steps.iter().filter_map(|step| {
+                let details = Details::of(step).ok().flatten()?;
+                Some((step.id.to_string(), details))
+            });
             Ok(LifeView {
                 row,
+                details: details.collect(),
                 offers: next_steps(&life, self.actor.person, &context),
                 term: term(&life, context.today),
                 recheck_due: due.map(|day| day.to_string()),

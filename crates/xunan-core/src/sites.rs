@@ -47,6 +47,7 @@ impl App {
                         id: m.person.to_string(),
                         name: people.get(&m.person)?.clone(),
                         office_name: offices.get(&m.office).cloned().unwrap_or_default(),
+                        certificate: m.certificate,
                     })
                 })
                 .collect();

@@ -156,6 +156,8 @@ pub struct PersonRow {
     pub name: String,
     /// The office's name.
     pub office_name: String,
+    /// The number of the enforcement certificate that is valid today.
+    pub certificate: Option<String>,
 }
 
 /// A checklist in a list.

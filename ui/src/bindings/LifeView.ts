@@ -3,6 +3,7 @@ import type { FindingRow } from "./FindingRow";
 import type { Life } from "./Life";
 import type { LifeTerm } from "./LifeTerm";
 import type { Rung } from "./Rung";
+import type { StepDetails } from "./StepDetails";
 import type { StepOffer } from "./StepOffer";
 
-export type LifeView = { row: FindingRow, life: Life, offers: Array<StepOffer>, term: LifeTerm, recheck_due: string | null, rung_due: Rung | null, people: { [key in string]: string }, };
+export type LifeView = { row: FindingRow, life: Life, offers: Array<StepOffer>, term: LifeTerm, recheck_due: string | null, rung_due: Rung | null, details: { [key in string]: StepDetails }, people: { [key in string]: string }, };

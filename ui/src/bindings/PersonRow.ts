@@ -15,4 +15,4 @@ name: string,
 /**
  * The office's name.
  */
-office_name: string, };
+office_name: string, certificate: string | null, };

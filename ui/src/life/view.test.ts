@@ -1,20 +1,21 @@
+import type { LifeView } from '../bindings/LifeView'
 import { expect, test } from 'vitest'
 import type { LifeRow } from '../bindings/LifeRow'
 import type { PhotoView } from '../bindings/PhotoView'
 import type { StepDetails } from '../bindings/StepDetails'
-import { choicesOf, disputedRows, pairsOf, ruled, sidesOf, type FullLife } from './view'
+import { choicesOf, disputedRows, pairsOf, ruled, sidesOf } from './view'
 
 const photo = (id: string, inspection = 'first') => ({ id, inspection }) as PhotoView
 const row = (transition: string, step: string, kind = 'stands') =>
   ({ transition, step, standing: { kind } }) as unknown as LifeRow
-const view = (over: Record<string, unknown>, rest: Partial<FullLife> = {}): FullLife =>
+const view = (over: Record<string, unknown>, rest: Partial<LifeView> = {}): LifeView =>
   ({
     row: { inspection: 'first', photos: [] },
     life: { state: 'found', grave: true, contradictions: [], listings: [], timeline: [], ...over },
     offers: [],
     recheck_due: null,
     ...rest,
-  }) as unknown as FullLife
+  }) as unknown as LifeView
 const offers = (lawful: string[], refused: string[] = []) => ({
   offers: [
     ...lawful.map((step) => ({ step, refused: null, params: {} })),
@@ -57,7 +58,7 @@ const details: Record<string, StepDetails> = {
 
 const withPhotos = (timeline: LifeRow[], photos: PhotoView[]) =>
   view({ timeline }, { details, row: { inspection: 'first', photos } as never })
-const idsOf = (life: FullLife) =>
+const idsOf = (life: LifeView) =>
   pairsOf(sidesOf(life)).map((pair) => [pair.before?.id, pair.after?.id])
 
 test('photos of the first visit stand beside those of later ones', () => {

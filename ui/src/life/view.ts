@@ -1,19 +1,13 @@
 /** What a finding's life tells, sorted for a screen. Pure. */
 import type { LifeRow } from '../bindings/LifeRow'
 import type { LifeView } from '../bindings/LifeView'
-import type { PersonRow } from '../bindings/PersonRow'
 import type { PhotoView } from '../bindings/PhotoView'
 import type { StepDetails } from '../bindings/StepDetails'
 import type { StepOffer } from '../bindings/StepOffer'
 import { isStep, type StepName } from './fields'
 
-/** What a core may tell beside: what each step says, by its id. */
-export type FullLife = LifeView & { details?: Record<string, StepDetails> }
-
-export type Certified = PersonRow & { certificate?: string | null }
-
-export const detailsOfRow = (view: FullLife, row: LifeRow): StepDetails | null =>
-  view.details?.[row.transition] ?? null
+export const detailsOfRow = (view: LifeView, row: LifeRow): StepDetails | null =>
+  view.details[row.transition] ?? null
 
 export interface Pair {
   before: PhotoView | null
@@ -21,7 +15,7 @@ export interface Pair {
 }
 
 /** Photos of the state after that steps name, and whether one of those steps still counts. */
-function namedAfter(view: FullLife): Map<string, boolean> {
+function namedAfter(view: LifeView): Map<string, boolean> {
   const named = new Map<string, boolean>()
   for (const row of view.life.timeline) {
     const counts = row.standing.kind !== 'set_aside'
@@ -46,7 +40,7 @@ export interface Sides {
  * Before: those of the visit that found it. After: those of later visits, and those that a recheck or the
  * closure names. What only a step names that was set aside proves nothing.
  */
-export function sidesOf(view: FullLife): Sides {
+export function sidesOf(view: LifeView): Sides {
   const named = namedAfter(view)
   const first = (photo: PhotoView) => photo.inspection === view.row.inspection
   const isAfter = (photo: PhotoView) => named.get(photo.id) ?? !first(photo)

@@ -30,37 +30,38 @@ CREATE INDEX ledger_by_due ON ledger (due, n) WHERE due IS NOT NULL;
 CREATE VIRTUAL TABLE ledger_words USING fts5(text, content = '', contentless_delete = 1, tokenize = 'ascii');
 
 -- Findings of which the ledger's row is to be made again before the write ends. Triggers name them, so no
--- way of writing a record can forget it.
+-- way of writing a record can forget it. One may be named several times: within a trigger the conflict
+-- clause of the statement outside counts.
 CREATE TABLE ledger_stale (
-    finding TEXT PRIMARY KEY
-) STRICT, WITHOUT ROWID;
+    finding TEXT NOT NULL
+) STRICT;
 CREATE TRIGGER ledger_inserted AFTER INSERT ON record
 WHEN new.kind IN ('finding', 'transition') BEGIN
-    INSERT OR IGNORE INTO ledger_stale VALUES (iif(new.kind = 'finding', new.id, coalesce(new.finding, '')));
+    INSERT INTO ledger_stale VALUES (iif(new.kind = 'finding', new.id, coalesce(new.finding, '')));
 END;
 CREATE TRIGGER ledger_updated AFTER UPDATE ON record
 WHEN new.kind IN ('finding', 'transition') BEGIN
-    INSERT OR IGNORE INTO ledger_stale VALUES (iif(new.kind = 'finding', new.id, coalesce(new.finding, '')));
+    INSERT INTO ledger_stale VALUES (iif(new.kind = 'finding', new.id, coalesce(new.finding, '')));
 END;
 CREATE TRIGGER ledger_deleted AFTER DELETE ON record
 WHEN old.kind IN ('finding', 'transition') BEGIN
-    INSERT OR IGNORE INTO ledger_stale VALUES (iif(old.kind = 'finding', old.id, coalesce(old.finding, '')));
+    INSERT INTO ledger_stale VALUES (iif(old.kind = 'finding', old.id, coalesce(old.finding, '')));
 END;
 CREATE TRIGGER ledger_site_inserted AFTER INSERT ON record WHEN new.kind = 'site' BEGIN
-    INSERT OR IGNORE INTO ledger_stale
+    INSERT INTO ledger_stale
         SELECT id FROM record WHERE kind = 'finding' AND site = new.id
         UNION SELECT finding FROM ledger WHERE site = new.id;
 END;
 CREATE TRIGGER ledger_site_updated AFTER UPDATE ON record WHEN new.kind = 'site' BEGIN
-    INSERT OR IGNORE INTO ledger_stale
+    INSERT INTO ledger_stale
         SELECT id FROM record WHERE kind = 'finding' AND site = new.id
         UNION SELECT finding FROM ledger WHERE site = new.id;
 END;
 INSERT INTO ledger_stale SELECT id FROM record WHERE kind = 'finding';
 -- An office's rules say when a recheck is due.
 CREATE TRIGGER ledger_office_updated AFTER UPDATE ON record WHEN new.kind = 'office' BEGIN
-    INSERT OR IGNORE INTO ledger_stale SELECT id FROM record WHERE kind = 'finding';
+    INSERT INTO ledger_stale SELECT id FROM record WHERE kind = 'finding';
 END;
 CREATE TRIGGER ledger_office_inserted AFTER INSERT ON record WHEN new.kind = 'office' BEGIN
-    INSERT OR IGNORE INTO ledger_stale SELECT id FROM record WHERE kind = 'finding';
+    INSERT INTO ledger_stale SELECT id FROM record WHERE kind = 'finding';
 END;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use xunan_model::id::{FindingId, InspectionId, PersonId};
-use xunan_model::life::{Life, Offer, RecheckBy, Rung, Term, Verdict};
+use xunan_model::life::{Details, Life, Offer, RecheckBy, Rung, Term, Verdict};
 
 use super::{FindingRow, InspectionView};
 
@@ -25,6 +25,8 @@ pub struct LifeView {
     pub recheck_due: Option<String>,
     /// The rung (函告、通报、约谈、曝光) that its lateness asks for.
     pub rung_due: Option<Rung>,
+    /// What each step says, by the step's id; without those of a newer program.
+    pub details: BTreeMap<String, Details>,
     /// The names of people by their ids.
     pub people: BTreeMap<String, String>,
 }
