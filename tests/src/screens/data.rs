@@ -75,6 +75,7 @@ pub fn typical() -> Result<Laptop> {
         let finished = laptop::begin(app, &["fire"], 1)?;
         answer(app, &finished, finished.items.len())?;
         app.inspection_finish(finished.row.id.parse()?, false)?;
+        let recheck = app.recheck_open(visit.row.site.parse()?)?.visit;
         round(app)?;
         dispute(app, install, server, &finding)?;
         places.extend([
@@ -82,6 +83,7 @@ pub fn typical() -> Result<Laptop> {
             ("visit", visit.row.id),
             ("fresh", fresh.row.id),
             ("finished", finished.row.id),
+            ("recheck", recheck.row.id),
             ("finding", finding.id.context("saved")?.to_string()),
         ]);
         Ok(places)

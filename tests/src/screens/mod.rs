@@ -51,7 +51,7 @@ impl State {
 }
 
 /// A screen, or a dialog on it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Screen {
     /// Its name in pictures and complaints.
     pub name: &'static str,
@@ -106,6 +106,8 @@ pub const SCREENS: &[Screen] = &[
     screen("photos", "/inspections/{visit}/photos", "[data-test=manifest]"),
     screen("finished", "/inspections/{finished}/finish", "[data-test=finished]"),
     screen("findings", "/findings", "[data-test=findings-screen]"),
+    screen("recheck", "/rechecks/{recheck}", "[data-test=recheck-screen]"),
+    screen("statistics", "/statistics", "[data-test=statistics-screen]"),
     screen("checklists", "/checklists", "[data-test=edition-row]"),
     screen("checklists-import", "/checklists/import", "[data-test=import-file]"),
     screen("edition", "/checklists/{edition}", "[data-test=edition-item]"),
