@@ -6,4 +6,39 @@ import type { Rung } from "./Rung";
 import type { StepDetails } from "./StepDetails";
 import type { StepOffer } from "./StepOffer";
 
-export type LifeView = { row: FindingRow, life: Life, offers: Array<StepOffer>, term: LifeTerm, recheck_due: string | null, rung_due: Rung | null, details: { [key in string]: StepDetails }, people: { [key in string]: string }, };
+/**
+ * A finding with its whole life, and what may come next.
+ */
+export type LifeView = { 
+/**
+ * The finding.
+ */
+row: FindingRow, 
+/**
+ * Its life.
+ */
+life: Life, 
+/**
+ * Every step, and whether the person signed in may take it now.
+ */
+offers: Array<StepOffer>, 
+/**
+ * Where it is against its deadline today.
+ */
+term: LifeTerm, 
+/**
+ * The last day of the recheck that is due.
+ */
+recheck_due: string | null, 
+/**
+ * The rung (函告、通报、约谈、曝光) that its lateness asks for.
+ */
+rung_due: Rung | null, 
+/**
+ * What each step says, by the step's id; without those of a newer program.
+ */
+details: { [key in string]: StepDetails }, 
+/**
+ * The names of people by their ids.
+ */
+people: { [key in string]: string }, };

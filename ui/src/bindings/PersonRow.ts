@@ -15,4 +15,8 @@ name: string,
 /**
  * The office's name.
  */
-office_name: string, certificate: string | null, };
+office_name: string, 
+/**
+ * The number of the enforcement certificate that is valid today.
+ */
+certificate: string | null, };

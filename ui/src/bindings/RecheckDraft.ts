@@ -4,4 +4,27 @@ import type { PersonId } from "./PersonId";
 import type { RecheckBy } from "./RecheckBy";
 import type { RecheckVerdict } from "./RecheckVerdict";
 
-export type RecheckDraft = { visit: InspectionId, verdicts: Array<RecheckVerdict>, authority: RecheckBy, second: PersonId | null, password: string | null, };
+/**
+ * The end of a recheck as a screen edits it.
+ */
+export type RecheckDraft = { 
+/**
+ * The visit.
+ */
+visit: InspectionId, 
+/**
+ * What was found of each; one that was not looked at is left out.
+ */
+verdicts: Array<RecheckVerdict>, 
+/**
+ * Who rechecks.
+ */
+authority: RecheckBy, 
+/**
+ * The second officer, when an authority does.
+ */
+second: PersonId | null, 
+/**
+ * That officer's own password.
+ */
+password: string | null, };

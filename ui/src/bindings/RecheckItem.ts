@@ -2,4 +2,23 @@
 import type { FindingRow } from "./FindingRow";
 import type { Verdict } from "./Verdict";
 
-export type RecheckItem = { row: FindingRow, grave: boolean, extensions: number, verdict: Verdict | null, };
+/**
+ * A hazard that is rechecked.
+ */
+export type RecheckItem = { 
+/**
+ * The finding with the photos of all visits.
+ */
+row: FindingRow, 
+/**
+ * Whether it needs what a major hazard needs.
+ */
+grave: boolean, 
+/**
+ * How often it was extended.
+ */
+extensions: number, 
+/**
+ * What was found; once the visit has ended.
+ */
+verdict: Verdict | null, };

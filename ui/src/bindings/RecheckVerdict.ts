@@ -2,4 +2,23 @@
 import type { FindingId } from "./FindingId";
 import type { Verdict } from "./Verdict";
 
-export type RecheckVerdict = { finding: FindingId, verdict: Verdict, false_rectification: boolean, note: string, };
+/**
+ * What was found of one hazard.
+ */
+export type RecheckVerdict = { 
+/**
+ * Which one.
+ */
+finding: FindingId, 
+/**
+ * What was found.
+ */
+verdict: Verdict, 
+/**
+ * 虚假整改.
+ */
+false_rectification: boolean, 
+/**
+ * How it is now, in words.
+ */
+note: string, };

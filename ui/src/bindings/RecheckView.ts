@@ -2,4 +2,15 @@
 import type { InspectionView } from "./InspectionView";
 import type { RecheckItem } from "./RecheckItem";
 
-export type RecheckView = { visit: InspectionView, items: Array<RecheckItem>, };
+/**
+ * A recheck as a screen shows it.
+ */
+export type RecheckView = { 
+/**
+ * The visit; its own findings are the new ones (新增).
+ */
+visit: InspectionView, 
+/**
+ * What stood at the site before it.
+ */
+items: Array<RecheckItem>, };

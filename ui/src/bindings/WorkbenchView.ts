@@ -29,6 +29,10 @@ overdue: DueList,
  */
 soon: DueList, 
 /**
+ * Rechecks that wait.
+ */
+rechecks: Rechecks, 
+/**
  * What has been done today (China's day).
  */
-rechecks: Rechecks, today: DoneToday, };
+today: DoneToday, };
