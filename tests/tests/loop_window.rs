@@ -81,8 +81,8 @@ impl Hand {
     async fn change_to(&self, login: &str) -> Result<()> {
         self.go("/settings").await?;
         self.window.click("lock").await?;
-        if self.window.shows("[data-test=lock-other]").await? {
-            self.window.click("lock-other").await?;
+        if self.window.shows("[data-test=lock-another]").await? {
+            self.window.click("lock-another").await?;
         }
         self.sign_in(login).await
     }
