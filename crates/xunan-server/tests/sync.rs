@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{World, fields, office_new};
+use support::{Laptop, World, fields, office_new};
 use xunan_model::change::{Kind, RawChange, Scope};
 use xunan_model::stamp::Stamp;
 use xunan_model::wire::{
@@ -160,6 +160,82 @@ async fn an_old_image_of_a_laptop_is_told_so_and_gets_its_work_back() {
             .iter()
             .any(|change| change.raw.text() == laptop.sent[1].raw.text())
     );
+}
+
+/// A record as one edit of a change.
+fn put(laptop: &mut Laptop, kind: Kind, id: uuid::Uuid, fields: Value) {
+    let mut change = laptop.change(id, "name", json!(""));
+    change.edits[0].kind = kind;
+    change.edits[0].set = fields.as_object().unwrap().clone();
+    laptop.push(&change);
+}
+
+#[tokio::test]
+async fn a_step_that_does_not_follow_from_what_its_author_had_seen_is_put_aside() {
+    let world = World::new().await;
+    let (mut one, mut other) = (world.laptop().await, world.laptop().await);
+    let ids: Vec<uuid::Uuid> = (0..7).map(|_| platform::uuid()).collect();
+    let by = one.change(ids[0], "name", json!("")).author;
+    let finding = json!({
+        "inspection": ids[1], "site": ids[2], "level": "major", "hazard": "安全出口锁闭",
+        "channel": "inspection", "found": "2026-11-20T02:00:00Z", "by": by,
+    });
+    let step = |step: &str, minute: u32, seen: &[uuid::Uuid], details: Value| {
+        json!({ "finding": ids[0], "step": step, "at": format!("2026-11-20T03:{minute:02}:00Z"), "by": by,
+            "reason": "已整改", "details": details, "seen": seen })
+    };
+    let told = json!({ "people": [{ "name": "示例", "capacity": "principal" }], "way": "signed" });
+    put(&mut one, Kind::Finding, ids[0], finding);
+    put(
+        &mut one,
+        Kind::Transition,
+        ids[3],
+        step("found", 0, &[], json!({})),
+    );
+    put(
+        &mut one,
+        Kind::Transition,
+        ids[4],
+        step("notified", 1, &ids[3..4], told.clone()),
+    );
+    // A major hazard by one person, without a recheck, reviewers or photos.
+    put(
+        &mut one,
+        Kind::Transition,
+        ids[5],
+        step("closed", 2, &ids[3..5], json!({})),
+    );
+    let reply = one.sync_all(&world.server).await;
+    let reasons: Vec<_> = reply
+        .rejects
+        .iter()
+        .map(|one| (one.seq, one.reason))
+        .collect();
+    assert_eq!(reasons, [(4, RejectReason::UnlawfulStep)]);
+    assert_eq!(reply.ack.last_seq, 4, "the number moves on");
+
+    // Another laptop that had not seen the notice tells it too: two that went apart are both right.
+    put(
+        &mut other,
+        Kind::Transition,
+        ids[6],
+        step("notified", 3, &ids[3..4], told),
+    );
+    let reply = other.sync_all(&world.server).await;
+    assert!(reply.rejects.is_empty(), "{:?}", reply.rejects);
+
+    // Steps are only appended.
+    put(
+        &mut one,
+        Kind::Transition,
+        ids[4],
+        json!({ "step": "closed" }),
+    );
+    let reply = one.sync_all(&world.server).await;
+    let last = reply.rejects.last().map(|one| (one.seq, one.reason));
+    assert_eq!(last, Some((5, RejectReason::UnlawfulStep)));
+    let kept = fields(&world.server.store, Kind::Transition, ids[4]).await;
+    assert_eq!(kept["step"], json!("notified"));
 }
 
 #[tokio::test]
