@@ -313,6 +313,15 @@ fn a_major_hazard_goes_its_whole_way_and_every_figure_goes_with_it() -> Result<(
         refused(du.finding_step(finding, &close(Vec::new())?, "已整改"))?,
         "after_photos_missing"
     );
+    // Who did not recheck it is no reviewer.
+    let Details::Closed(mut stranger) = close(after.clone())? else {
+        unreachable!("a closure");
+    };
+    stranger.reviewers = vec![person(&du, "示例甲")?, person(&du, "示例丙")?];
+    assert_eq!(
+        refused(du.finding_step(finding, &Details::Closed(stranger), "已整改"))?,
+        "reviewers_rechecked"
+    );
     du.finding_step(finding, &close(after)?, "供灯房已独立，专人看护")?;
 
     let end = figures(&jia)?;

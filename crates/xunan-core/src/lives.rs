@@ -7,10 +7,10 @@ use serde_json::Map;
 use xunan_model::change::Kind;
 use xunan_model::fault::Fault;
 use xunan_model::finding::{Finding, Transition};
-use xunan_model::id::{FindingId, TransitionId};
+use xunan_model::id::{FindingId, PersonId, TransitionId};
 use xunan_model::life::{
-    Closure, Context, Details, Life, Notice, RecheckBy, check_step, next_steps, recheck_due,
-    rung_due, step_time, term,
+    Closure, Context, Details, Life, Notice, RecheckBy, Verdict, check_step, next_steps,
+    recheck_due, rung_due, step_time, term,
 };
 use xunan_model::office_rules::{Calendar, OfficeRules};
 use xunan_model::party::{Membership, Office};
@@ -51,19 +51,46 @@ impl App {
     /// together, each with the own password ([`App::recheck_finish`]).
     ///
     /// # Errors
-    /// `not_found`, `approver_signs_in`, `recheck_by_two`, and what [`check_step`] refuses.
+    /// `not_found`, `approver_signs_in`, `recheck_by_two`, `withdrawal_own`, `reviewers_rechecked`, and what
+    /// [`check_step`] refuses.
     pub fn finding_step(&self, id: FindingId, details: &Details, reason: &str) -> Result<LifeView> {
-        let approver = details.approver();
-        if approver.is_some_and(|approver| approver != self.actor.person) {
-            return Err(Fault::invalid("approver_signs_in", "approver").into());
-        }
-        if let Details::Rechecked(recheck) = details
-            && recheck.authority == Some(RecheckBy::Authority)
-        {
-            return Err(Fault::invalid("recheck_by_two", "authority").into());
-        }
+        self.read(|conn| self.vouched(conn, id, details))?;
         self.write(|tx| self.put_step(tx, id, details, reason, platform::now()))?;
         self.finding_life(id)
+    }
+
+    /// Whether those whom a step names stand behind it: the fold can only tell that they are named.
+    fn vouched(&self, conn: &Connection, id: FindingId, details: &Details) -> Result<()> {
+        let me = self.actor.person;
+        if details.approver().is_some_and(|approver| approver != me) {
+            return Err(Fault::invalid("approver_signs_in", "approver").into());
+        }
+        match details {
+            Details::Rechecked(recheck) if recheck.authority == Some(RecheckBy::Authority) => {
+                Err(Fault::invalid("recheck_by_two", "authority").into())
+            }
+            Details::Withdrawn(withdrawal) if !withdrawal.people.contains(&me) => {
+                Err(Fault::invalid("withdrawal_own", "people").into())
+            }
+            Details::Closed(closure) if !closure.reviewers.is_empty() => {
+                // Who rechecked confirmed it with the own password.
+                let steps: Vec<Transition> = record::of_finding(conn, id.0)?;
+                let passed = steps.iter().filter_map(|step| match Details::of(step) {
+                    Ok(Some(Details::Rechecked(recheck)))
+                        if recheck.verdict == Some(Verdict::Pass) =>
+                    {
+                        Some(recheck.inspectors)
+                    }
+                    _ => None,
+                });
+                let passed: Vec<PersonId> = passed.flatten().map(|one| one.person).collect();
+                if closure.reviewers.iter().all(|one| passed.contains(one)) {
+                    return Ok(());
+                }
+                Err(Fault::invalid("reviewers_rechecked", "reviewers").into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The party has been told.
