@@ -162,6 +162,8 @@ async fn somebody_without_a_manual_finishes_a_visit_with_two_findings_in_forty_i
         if nth == 1 || nth == 3 {
             one.press("不符合").await?;
             one.saved(&code).await?;
+            // A person waits until the form is there.
+            one.window.test("finding-dialog").await?;
             one.choose("添加", &files[nth + 4..nth + 6]).await?;
             one.press("保存隐患").await?;
         } else {
