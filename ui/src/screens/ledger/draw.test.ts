@@ -15,7 +15,13 @@ test('one to fifty are drawn, and nothing that is no number', () => {
 })
 
 test('one that failed its later look is still among those that were drawn', () => {
-  const before = filtersOf({ state: 'closed', in: '5401', due: 'any', listed: 'any', counted: '[]' })
+  const before = filtersOf({
+    state: 'closed',
+    in: '5401',
+    due: 'any',
+    listed: 'any',
+    counted: '[]',
+  })
   const address = addressOf({ ...before, ...drawn(['a', 'b']) })
   expect(address).toEqual({ in: '5401', only: 'a,b' })
 })

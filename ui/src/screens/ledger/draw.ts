@@ -1,4 +1,4 @@
-/** Struck-off hazards drawn by lot for a later look (回头看). Pure. */
+/** Struck-off hazards drawn by lot for a later look. Pure. */
 import { drawnMax, type LedgerFilters } from './filters'
 
 export const drawnUsual = 5

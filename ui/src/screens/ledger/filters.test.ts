@@ -80,7 +80,9 @@ test('those that were drawn stay in the address, each once, and what is no id do
   const filters = filtersOf({ only: 'b,a,b,,"x' })
   expect(queryOf(filters, null, 1).only).toEqual(['b', 'a'])
   expect(narrowed(filters)).toBe(true)
-  expect(filtersOf({ only: Array.from({ length: 80 }, (_, n) => `f${n}`).join() }).only).toHaveLength(50)
+  expect(
+    filtersOf({ only: Array.from({ length: 80 }, (_, n) => `f${n}`).join() }).only,
+  ).toHaveLength(50)
 })
 
 test('the next page goes on where the last one ended', () => {

@@ -43,13 +43,16 @@ export function allToggled(picked: Picked, rows: LedgerRow[]): Picked {
   return new Map(fitting(rows).map((row) => [row.finding, row]))
 }
 
+/** As the core has it: a level that this program does not know is a grave one. */
+const light = ['general', 'element']
+
 /** What the form must know of them, and its reader. */
 export const lotOf = (picked: Picked) => {
   const rows = [...picked.values()]
   return {
     count: rows.length,
     sites: new Set(rows.map((row) => row.site)).size,
-    grave: rows.some((row) => row.level === 'major'),
+    grave: rows.some((row) => !light.includes(row.level)),
   }
 }
 
