@@ -115,6 +115,8 @@ pub fn builder<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::finding::finding_step,
             commands::finding::ledger_page,
             commands::finding::ledger_count,
+            commands::finding::finding_steps,
+            commands::finding::lookback_draw,
             commands::finding::statistics,
             commands::finding::recheck_open,
             commands::finding::recheck_get,

@@ -5,6 +5,7 @@ import type { BackupFound } from './bindings/BackupFound'
 import type { BackupRunning } from './bindings/BackupRunning'
 import type { BackupTarget } from './bindings/BackupTarget'
 import type { BackupView } from './bindings/BackupView'
+import type { BulkOutcome } from './bindings/BulkOutcome'
 import type { ChecklistSummary } from './bindings/ChecklistSummary'
 import type { Column } from './bindings/Column'
 import type { ConflictView } from './bindings/ConflictView'
@@ -179,6 +180,10 @@ export const api = {
   findingLife: (id: string) => call<LifeView>('finding_life', { id }),
   findingStep: (id: string, details: StepDetails, reason: string) =>
     call<LifeView>('finding_step', { id, details, reason }),
+  findingSteps: (ids: string[], details: StepDetails, reason: string) =>
+    call<BulkOutcome[]>('finding_steps', { ids, details, reason }),
+  lookbackDraw: (query: LedgerQuery, count: number) =>
+    call<string[]>('lookback_draw', { query, count }),
   ledgerPage: (query: LedgerQuery) => call<LedgerPage>('ledger_page', { query }),
   ledgerCount: (query: LedgerQuery) => call<number>('ledger_count', { query }),
   recheckOpen: (site: string) => call<RecheckView>('recheck_open', { site }),

@@ -17,8 +17,11 @@ use xunan_model::party::{Membership, Office};
 
 use crate::app::App;
 use crate::store::{Tx, record};
-use crate::view::{FindingRow, LifeView};
+use crate::view::{BulkOutcome, FindingRow, LifeView};
 use crate::{conflicts, findings, ledger, platform, sites};
+
+/// Findings of one bulk step.
+const BULK_MAX: usize = 200;
 
 /// The life of a finding that is here.
 pub(crate) fn of(conn: &Connection, finding: &Finding) -> Result<Life> {
@@ -91,6 +94,56 @@ impl App {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Takes one step for each of several findings, as far as each may take it: an action of its own each, so
+    /// that one refusal keeps nothing else back.
+    ///
+    /// # Errors
+    /// `findings_many`; `bulk_step` for a step whose words belong to one finding.
+    pub fn finding_steps(
+        &self,
+        ids: &[FindingId],
+        details: &Details,
+        reason: &str,
+    ) -> Result<Vec<BulkOutcome>> {
+        if ids.len() > BULK_MAX {
+            return Err(Fault::invalid("findings_many", "ids")
+                .with("max", BULK_MAX)
+                .into());
+        }
+        let alike = matches!(
+            details,
+            Details::Notified(_)
+                | Details::RecheckRequested(_)
+                | Details::Escalated(_)
+                | Details::Transferred(_)
+        );
+        if !alike {
+            return Err(Fault::invalid("bulk_step", "details").into());
+        }
+        ids.iter()
+            .map(|id| {
+                let taken = self.finding_step(*id, details, reason);
+                let refused = match taken {
+                    Ok(_) => None,
+                    Err(error) => Some(error.downcast::<Fault>()?),
+                };
+                Ok(BulkOutcome {
+                    finding: id.to_string(),
+                    refused: refused.as_ref().map(|fault| fault.key.to_owned()),
+                    params: refused
+                        .map(|fault| {
+                            fault
+                                .params
+                                .into_iter()
+                                .map(|(k, v)| (k.to_owned(), v))
+                                .collect()
+                        })
+                        .unwrap_or_default(),
+                })
+            })
+            .collect()
     }
 
     /// The party has been told.

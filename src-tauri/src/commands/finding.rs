@@ -1,7 +1,9 @@
 //! Hazards.
 
 use tauri::State;
-use xunan_core::view::{FindingRow, InspectionView, LifeView, RecheckDraft, RecheckView};
+use xunan_core::view::{
+    BulkOutcome, FindingRow, InspectionView, LifeView, RecheckDraft, RecheckView,
+};
 use xunan_core::{LedgerPage, LedgerQuery};
 use xunan_model::finding::FindingDraft;
 use xunan_model::id::{FindingId, InspectionId, SiteId};
@@ -102,4 +104,25 @@ pub(crate) async fn recheck_finish(
 ) -> Reply<InspectionView> {
     let app = shell.app()?;
     blocking(move || app.recheck_finish(&draft)).await
+}
+
+#[tauri::command]
+pub(crate) async fn finding_steps(
+    shell: State<'_, Shell>,
+    ids: Vec<FindingId>,
+    details: Details,
+    reason: String,
+) -> Reply<Vec<BulkOutcome>> {
+    let app = shell.app()?;
+    blocking(move || app.finding_steps(&ids, &details, &reason)).await
+}
+
+#[tauri::command]
+pub(crate) async fn lookback_draw(
+    shell: State<'_, Shell>,
+    query: LedgerQuery,
+    count: usize,
+) -> Reply<Vec<String>> {
+    let app = shell.app()?;
+    blocking(move || app.lookback_draw(&query, count)).await
 }

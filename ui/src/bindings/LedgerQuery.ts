@@ -71,6 +71,10 @@ search: string,
  */
 counted: HazardFilter | null, 
 /**
+ * Only these findings, when there are any: those that were drawn for a later look (回头看).
+ */
+only: Array<string>, 
+/**
  * Where the page before ended.
  */
 before: string | null, 

@@ -4,6 +4,7 @@ import { steps } from './fields'
 import {
   blank,
   detailsOf,
+  draftText,
   misreadOf,
   missingOf,
   parseForm,
@@ -129,4 +130,13 @@ test('what was kept half written comes back; what has another shape does not', (
   expect(parseForm('listed', start, kept)).toEqual({ ...start, number: '林安督3号' })
   expect(parseForm('listed', start, '{')).toEqual(start)
   expect(parseForm('listed', start, null)).toEqual(start)
+})
+
+test('what was half written for some findings is not brought back for others', () => {
+  const text = JSON.stringify({ reason: '已电话告知', draft_for: 'a,b' })
+  expect(draftText(text, 'a,b')).toBe(text)
+  expect(draftText(text, 'a')).toBeNull()
+  expect(draftText(text, undefined)).toBeNull()
+  expect(draftText('{"reason":""}', undefined)).toBe('{"reason":""}')
+  for (const none of [null, '{', 'null']) expect(draftText(none, undefined)).toBeNull()
 })

@@ -60,6 +60,16 @@ export function parseForm(step: StepName, start: Form, text: string | null): For
   return form
 }
 
+/** What was kept half filled in for the same ones: what was told of some is not said of others. */
+export function draftText(text: string | null, wanted: string | undefined): string | null {
+  try {
+    const read = JSON.parse(text ?? 'null') as { draft_for?: unknown } | null
+    return read !== null && read.draft_for === wanted ? text : null
+  } catch {
+    return null
+  }
+}
+
 export const textOf = (form: Form, name: string) => {
   const value = form[name]
   return typeof value === 'string' ? value.trim() : ''

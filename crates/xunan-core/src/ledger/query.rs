@@ -20,6 +20,8 @@ use crate::store::record;
 
 /// The most rows of one page.
 const PAGE_MAX: usize = 1_000;
+/// The most findings of one draw.
+const DRAWN_MAX: usize = 50;
 /// The most characters of what is searched for.
 const SEARCH_CHARS_MAX: usize = 200;
 
@@ -77,6 +79,8 @@ pub struct LedgerQuery {
     pub search: String,
     /// Those that a number of the statistics counts.
     pub counted: Option<Filter>,
+    /// Only these findings, when there are any: those that were drawn for a later look (回头看).
+    pub only: Vec<String>,
     /// Where the page before ended.
     pub before: Option<String>,
     /// Rows of a page.
@@ -206,6 +210,33 @@ impl App {
         }
     }
 
+    /// Draws struck-off findings by lot, of those that fit, for a later look (回头看): every one of them may
+    /// be drawn, so nobody can tell which is looked at again.
+    ///
+    /// # Errors
+    /// As [`App::ledger_page`].
+    pub fn lookback_draw(&self, query: &LedgerQuery, count: usize) -> Result<Vec<String>> {
+        let closed = LedgerQuery {
+            states: vec!["closed".to_owned()],
+            open: false,
+            overdue: false,
+            only: Vec::new(),
+            ..query.clone()
+        };
+        let Some(mut asked) = Asked::new(&closed, platform::today()) else {
+            return Ok(Vec::new());
+        };
+        self.only_counted(&closed, &mut asked)?;
+        let mut all = self.read(|conn| asked.findings(conn))?;
+        let mut drawn = Vec::new();
+        while drawn.len() < count.min(DRAWN_MAX) && !all.is_empty() {
+            let lot = u64::from_le_bytes(platform::random()?);
+            let at = usize::try_from(lot % all.len() as u64)?;
+            drawn.push(all.swap_remove(at));
+        }
+        Ok(drawn)
+    }
+
     fn only_counted(&self, query: &LedgerQuery, asked: &mut Asked) -> Result<()> {
         if let Some(filter) = &query.counted {
             let findings = self.counted(filter)?;
@@ -284,6 +315,10 @@ impl Asked {
         }
         if !query.region.is_empty() {
             asked.and("substr(l.region, 1, length(?1)) = ?1", query.region.clone());
+        }
+        if !query.only.is_empty() {
+            let only = serde_json::to_string(&query.only).ok()?;
+            asked.and("l.finding IN (SELECT value FROM json_each(?))", only);
         }
         if !query.states.is_empty() {
             let states = serde_json::to_string(&query.states).ok()?;
@@ -369,6 +404,13 @@ impl Asked {
                 disputed: row.get("disputed")?,
             })
         })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn findings(&self, conn: &Connection) -> Result<Vec<String>> {
+        let sql = format!("SELECT l.finding FROM {} WHERE {}", self.from, self.wheres);
+        let mut statement = conn.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(&self.bound), |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -31,6 +31,18 @@ pub struct LifeView {
     pub people: BTreeMap<String, String>,
 }
 
+/// What became of one finding of a bulk step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct BulkOutcome {
+    /// The finding.
+    pub finding: String,
+    /// Why it did not take the step: the key of the sentence; `None`: it did.
+    pub refused: Option<String>,
+    /// Values for the sentence's gaps.
+    pub params: BTreeMap<String, String>,
+}
+
 /// A recheck as a screen shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[ts(export)]

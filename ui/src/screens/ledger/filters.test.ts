@@ -37,6 +37,7 @@ const any = fc.record<LedgerFilters>({
   disputed: fc.boolean(),
   site: word,
   counted: fc.constantFrom(null, [], [{ kind: 'open' as const }]),
+  only: fc.uniqueArray(fc.uuid(), { maxLength: 50 }),
 })
 
 test('whoever comes back to an address finds the same filters', () => {
@@ -53,7 +54,7 @@ test('an empty address is the whole ledger, and says nothing', () => {
   expect(narrowed(all)).toBe(false)
   expect(queryOf(all, null, 100)).toMatchObject({
     ...{ search: '', states: [], open: false, due: null, from: null, until: null },
-    ...{ counted: null, before: null, limit: 100 },
+    ...{ counted: null, only: [], before: null, limit: 100 },
   })
 })
 
@@ -73,6 +74,15 @@ test('what no filter means is left out', () => {
   expect(countedOf('{"kind":"open"}')).toBeNull()
   expect(countedOf('[1]')).toBeNull()
   expect(countedOf('[{')).toBeNull()
+})
+
+test('those that were drawn stay in the address, each once, and what is no id does not', () => {
+  const filters = filtersOf({ only: 'b,a,b,,"x' })
+  expect(queryOf(filters, null, 1).only).toEqual(['b', 'a'])
+  expect(narrowed(filters)).toBe(true)
+  expect(
+    filtersOf({ only: Array.from({ length: 80 }, (_, n) => `f${n}`).join() }).only,
+  ).toHaveLength(50)
 })
 
 test('the next page goes on where the last one ended', () => {

@@ -24,6 +24,8 @@ export interface LedgerFilters {
   site: string
   /** Exactly those that a number of the statistics counts. */
   counted: HazardFilter | null
+  /** Exactly these, drawn by lot; none: no matter which. */
+  only: string[]
 }
 
 type Address = Record<string, unknown>
@@ -74,6 +76,11 @@ export function countedOf(text: string): HazardFilter | null {
   }
 }
 
+/** No more than one draw gives: an address from elsewhere must not grow without an end. */
+export const drawnMax = 50
+const idsOf = (text: string) =>
+  [...new Set(text.split(','))].filter((id) => /^[\w-]{1,64}$/.test(id)).slice(0, drawnMax)
+
 export function filtersOf(address: Address): LedgerFilters {
   const text = (name: string) => {
     const value = address[name]
@@ -87,6 +94,7 @@ export function filtersOf(address: Address): LedgerFilters {
     states: states.filter((one) => text('state').split(',').includes(one)),
     due: dues.find((one) => one === text('due')) ?? '',
     counted: countedOf(text('counted')),
+    only: idsOf(text('only')),
   }
   for (const one of keysOf(names)) filters[one] = text(names[one])
   for (const one of keysOf(days)) filters[one] = civil(days[one])
@@ -103,6 +111,7 @@ export function addressOf(filters: LedgerFilters): Record<string, string> {
   if (filters.states.length) address['state'] = filters.states.join(',')
   if (filters.due) address['due'] = filters.due
   if (filters.counted) address['counted'] = JSON.stringify(filters.counted)
+  if (filters.only.length) address['only'] = filters.only.join(',')
   return address
 }
 
@@ -120,6 +129,7 @@ export const queryOf = (
 ): LedgerQuery => ({
   ...filters,
   states: [...filters.states],
+  only: [...filters.only],
   due: filters.due || null,
   from: filters.from || null,
   until: filters.until || null,

@@ -18,8 +18,8 @@ test('the same name again takes the place of the old filter', () => {
   expect(withoutSaved(both, '逾期').map((one) => one.name)).toEqual(['待复查'])
 })
 
-test('what passes is not kept: an open finding, and what a number counted on a day', () => {
-  const saved = withSaved([], 'a', { finding: 'f', counted: '[]', late: '1' })
+test('what passes is not kept: an open finding, what a number counted on a day, what was drawn', () => {
+  const saved = withSaved([], 'a', { finding: 'f', counted: '[]', only: 'f', late: '1' })
   expect(saved[0]?.address).toEqual({ late: '1' })
 })
 

@@ -10,8 +10,8 @@ export const savedKey = 'ledger/saved'
 export const savedMax = 30
 export const nameCharsMax = 30
 
-/** Not what a number counts: it names days, and in a week means something else than its name says. */
-const passing = ['counted', 'finding']
+/** Not what a number counts or a lot drew: in a week that means something else than its name says. */
+const passing = ['counted', 'only', 'finding']
 
 export function parseSaved(text: string | null): SavedFilter[] {
   try {
