@@ -21,6 +21,9 @@ use crate::store::{Tx, record};
 use crate::view::{FindingRow, PhotoView};
 use crate::{judging, ledger, lives, photos, platform, sites};
 
+/// Findings that the page of a site shows; the ledger has all of them.
+const OF_SITE_MAX: usize = 100;
+
 impl App {
     /// A finding to begin with: from an item, its hazard, level and clause are filled in.
     ///
@@ -150,7 +153,7 @@ impl App {
         let sites = self.sites()?;
         self.read(|conn| {
             let mut rows = Vec::new();
-            for id in ledger::open_of(conn, of)? {
+            for id in ledger::open_of(conn, of)?.into_iter().take(OF_SITE_MAX) {
                 rows.push(self.shown(conn, get(conn, id)?, &sites)?.0);
             }
             Ok(rows)

@@ -160,11 +160,13 @@ function layout(wrong) {
     }
   }
 }
-/** A label covers its field, and below a bar that stays in its place a page can be scrolled. */
+/** A label covers its field, what a button has opened covers what lies below until it is closed, and below
+ *  a bar that stays in its place a page can be scrolled. */
 function related(one, top) {
   if (top.closest('label')?.contains(one)) return true
   for (let at = top; at !== null; at = at.parentElement) {
     if (getComputedStyle(at).position === 'sticky' && !at.contains(one)) return true
+    if (at.previousElementSibling?.getAttribute('aria-expanded') === 'true') return true
   }
   return false
 }

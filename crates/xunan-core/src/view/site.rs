@@ -150,7 +150,7 @@ pub struct SiteView {
     pub point: Option<Point>,
     /// The visits, also of what was merged into it, the latest first.
     pub visits: Vec<InspectionRow>,
-    /// Its findings that are not struck off, the latest first.
+    /// Its findings that are not struck off, the latest first; at most 100.
     pub findings: Vec<FindingRow>,
     /// The sites that were merged into it.
     pub merged: Vec<MergedSite>,
