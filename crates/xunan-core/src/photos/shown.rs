@@ -1,6 +1,7 @@
 //! Photos as screens show them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use anyhow::Result;
 use rusqlite::Connection;
@@ -46,10 +47,24 @@ pub(crate) fn of_finding(
 ) -> Result<Vec<PhotoView>> {
     let mut photos: Vec<Photo> = record::of_finding(conn, finding.0)?;
     in_order(&mut photos);
-    photos
-        .into_iter()
-        .map(|photo| one(conn, blobs, photo))
-        .collect()
+    let names = sites::person_names(conn)?;
+    // What is the same for all photos of a visit is read once: it may have thousands.
+    let mut visits = BTreeMap::new();
+    let mut shown = Vec::with_capacity(photos.len());
+    for photo in photos {
+        let (numbers, against) = match visits.entry(photo.inspection) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let mut all = query::photos_added(conn, photo.inspection)?;
+                all.sort_unstable();
+                unknown.insert((all, against(conn, photo.inspection)?))
+            }
+        };
+        let own = (photo.added, photo.id);
+        let number = 1 + numbers.partition_point(|other| *other < own);
+        shown.push(view(conn, photo, number, blobs, &names, against.as_ref())?);
+    }
+    Ok(shown)
 }
 
 /// All photos of one visit, in the order in which they came in.
