@@ -166,7 +166,7 @@ async fn an_old_image_of_a_laptop_is_told_so_and_gets_its_work_back() {
 fn put(laptop: &mut Laptop, kind: Kind, id: uuid::Uuid, fields: Value) {
     let mut change = laptop.change(id, "name", json!(""));
     change.edits[0].kind = kind;
-    change.edits[0].set = fields.as_object().unwrap().clone();
+    change.edits[0].set = fields.as_object().expect("fields").clone();
     laptop.push(&change);
 }
 
