@@ -40,7 +40,7 @@ fn of(findings: usize) -> Result<()> {
     say(&format!("ledger: {findings} findings at {SITES} sites"))?;
     let folder = shell::folder()?;
     let data = folder.path().join("laptop");
-    drop(sites(folder.path())?);
+    sites(folder.path())?;
     drop(laptop::reopened(&data)?);
     fill(&data.join("xunan.db"), findings)?;
     let start = Instant::now();
