@@ -27,7 +27,7 @@ point: Point | null,
  */
 visits: Array<InspectionRow>, 
 /**
- * Its findings that are not struck off, the latest first.
+ * Its findings that are not struck off, the latest first; at most 100.
  */
 findings: Array<FindingRow>, 
 /**
