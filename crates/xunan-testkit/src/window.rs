@@ -21,6 +21,7 @@ pub struct Window {
     /// The WebDriver session.
     pub client: Client,
     driver: Child,
+    data: PathBuf,
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,6 +50,7 @@ impl Window {
         let mut window = Self {
             client: connect(port).await?,
             driver,
+            data: folder.to_owned(),
         };
         window.find("body").await.inspect_err(|_| {
             let _ = window.driver.kill();
@@ -257,7 +259,13 @@ impl Window {
     /// # Errors
     /// When it is gone already.
     pub async fn close(self) -> Result<()> {
-        Ok(self.client.clone().close().await?)
+        self.client.clone().close().await?;
+        // Whoever opens the same data next would be told that it is open already.
+        let begun = Instant::now();
+        while running(&self.data).is_ok() && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
     }
 }
 
