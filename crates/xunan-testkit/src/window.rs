@@ -259,10 +259,11 @@ impl Window {
     /// # Errors
     /// When it is gone already.
     pub async fn close(self) -> Result<()> {
+        let process = running(&self.data).map(|pid| PathBuf::from(format!("/proc/{pid}")));
         self.client.clone().close().await?;
         // Whoever opens the same data next would be told that it is open already.
         let begun = Instant::now();
-        while running(&self.data).is_ok() && begun.elapsed() < PATIENCE {
+        while process.as_ref().is_ok_and(|process| alive(process)) && begun.elapsed() < PATIENCE {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(())
