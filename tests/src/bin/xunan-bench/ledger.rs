@@ -226,10 +226,8 @@ fn fill(database: &Path, findings: usize) -> Result<()> {
         put.execute(("finding", &id, Value::Object(one).to_string(), &writers))?;
         let steps = [("found", 0), ("notified", 1), ("closed", 20)];
         let taken = if n % 5 < 3 && n % 9 != 0 { 3 } else { 2 };
-        for (step, days) in &steps[..taken] {
-            let step_id =
-                Uuid::from_u128(0x9000_0000_0000 + (n * 4) as u128 + u128::from(*days as u8))
-                    .to_string();
+        for (nth, (step, days)) in steps[..taken].iter().enumerate() {
+            let step_id = Uuid::from_u128(0x9000_0000_0000 + (n * 4 + nth) as u128).to_string();
             let step = json!({ "finding": id, "step": step, "at": found + TimeDelta::days(*days),
                 "by": like["by"], "reason": "已清理" });
             put.execute(("transition", step_id, step.to_string(), &writers))?;
