@@ -66,7 +66,8 @@ pub(crate) fn all<R: Record>(conn: &Connection) -> Result<Vec<R>> {
 /// The records of a kind that belong to an inspection.
 pub(crate) fn of_inspection<R: Record>(conn: &Connection, inspection: Uuid) -> Result<Vec<R>> {
     let mut statement = conn.prepare_cached(
-        "SELECT id, fields FROM record WHERE kind = ?1 AND inspection = ?2 ORDER BY id",
+        // Without the plus SQLite reads all of the kind in the order of ids.
+        "SELECT id, fields FROM record WHERE kind = ?1 AND inspection = ?2 ORDER BY +id",
     )?;
     collect(statement.query_map(params![R::KIND.as_str(), inspection.to_string()], stored)?)
 }
@@ -74,7 +75,8 @@ pub(crate) fn of_inspection<R: Record>(conn: &Connection, inspection: Uuid) -> R
 /// The records of a kind that belong to a finding.
 pub(crate) fn of_finding<R: Record>(conn: &Connection, finding: Uuid) -> Result<Vec<R>> {
     let mut statement = conn.prepare_cached(
-        "SELECT id, fields FROM record WHERE kind = ?1 AND finding = ?2 ORDER BY id",
+        // Without the plus SQLite reads all of the kind in the order of ids.
+        "SELECT id, fields FROM record WHERE kind = ?1 AND finding = ?2 ORDER BY +id",
     )?;
     collect(statement.query_map(params![R::KIND.as_str(), finding.to_string()], stored)?)
 }
