@@ -1,18 +1,19 @@
 //! A hazard from its finding to its end, over two laptops and the server, and the figures on the way.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use chrono::{Datelike, Days, NaiveDate};
 use serde_json::{Value, json};
 use xunan_core::view::{RecheckDraft, RecheckVerdict};
-use xunan_core::{App, Install, LedgerQuery, PhotoTarget};
+use xunan_core::{App, DueWhen, Install, LedgerQuery, PhotoTarget};
 use xunan_model::fault::Fault;
 use xunan_model::finding::Level;
 use xunan_model::id::{FindingId, InspectionId, PersonId, SiteId};
 use xunan_model::life::{
     Capacity, Closure, Delisting, Details, Extension, Listing, ListingLevel, NotedPerson, Notice,
-    Plan, RecheckBy, Ruling, State, Verdict, Way,
+    Plan, RecheckBy, Request, Ruling, State, Verdict, Way,
 };
 use xunan_model::photo::PhotoSource;
 use xunan_model::statistics::{Condition, Filter, Page, PageRequest, Span};
@@ -402,6 +403,97 @@ fn two_laptops_move_a_hazard_apart_and_a_person_decides_with_both_kept() -> Resu
             "nothing is erased"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn pages_have_every_finding_once_and_filters_exactly_those_that_fit() -> Result<()> {
+    let world = World::new()?;
+    let jia = world.county("jia")?;
+    let visit = jia.recheck_open(temple(&jia)?)?.visit;
+    let inspection: InspectionId = visit.row.id.parse()?;
+    let mut ids = Vec::new();
+    for nth in 0..7 {
+        let mut draft = jia.finding_draft(inspection, None, None, "")?;
+        draft.hazard = format!("{}第{nth}处", ["堆放煤气罐", "灯绳老化"][nth % 2]);
+        draft.deadline = (nth % 3 == 0).then(|| in_days(nth as u64));
+        ids.push(jia.finding_save(&draft)?.id);
+    }
+    let fits = |query: LedgerQuery| -> Result<Vec<String>> {
+        let (mut all, mut before) = (Vec::new(), None);
+        loop {
+            let asked = LedgerQuery {
+                before: before.take(),
+                limit: 2,
+                ..query.clone()
+            };
+            let page = jia.ledger_page(&asked)?;
+            all.extend(page.rows.into_iter().map(|row| row.finding));
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(jia.ledger_count(&query)?, all.len() as u64);
+        Ok(all)
+    };
+    let newest_first = |wanted: &[usize]| -> Vec<String> {
+        wanted.iter().rev().map(|nth| ids[*nth].clone()).collect()
+    };
+    assert_eq!(fits(newest())?, newest_first(&[0, 1, 2, 3, 4, 5, 6]));
+    let words = |search: &str| LedgerQuery {
+        search: search.to_owned(),
+        ..newest()
+    };
+    assert_eq!(fits(words("煤气"))?, newest_first(&[0, 2, 4, 6]));
+    assert_eq!(fits(words("煤气 第4处"))?, newest_first(&[4]));
+
+    // The workbench's numbers are those of the lists that they open: fire, three working days after the deadline.
+    let rechecks = jia.workbench()?.rechecks;
+    for (when, count) in [
+        (DueWhen::Today, rechecks.today),
+        (DueWhen::Week, rechecks.week),
+        (DueWhen::Overdue, rechecks.overdue),
+    ] {
+        let due = LedgerQuery {
+            due: Some(when),
+            ..newest()
+        };
+        assert_eq!(fits(due)?.len(), count, "{when:?}");
+    }
+    ensure!(rechecks.week > 0, "{rechecks:?}");
+
+    // One step for several: who may not take it keeps nobody else back.
+    let all: Vec<FindingId> = ids
+        .iter()
+        .map(|id| Ok(id.parse()?))
+        .collect::<Result<_>>()?;
+    jia.finding_close(all[1], "当场整改")?;
+    jia.finding_close(all[3], "当场整改")?;
+    let asked = Details::RecheckRequested(Request::default());
+    let told = jia.finding_steps(&all[..3], &asked, "")?;
+    let refused: Vec<Option<&str>> = told.iter().map(|one| one.refused.as_deref()).collect();
+    assert_eq!(refused, [None, Some("step_not_allowed"), None]);
+    let closing = Details::Closed(Closure::default());
+    let error = jia
+        .finding_steps(&all, &closing, "x")
+        .err()
+        .context("taken")?;
+    assert_eq!(
+        error.downcast_ref::<Fault>().context("no fault")?.key,
+        "bulk_step"
+    );
+
+    // A lot draws from what was struck off and fits, each once, and no more than there is.
+    let drawn: BTreeSet<String> = jia.lookback_draw(&newest(), 10)?.into_iter().collect();
+    assert_eq!(drawn, [ids[1].clone(), ids[3].clone()].into());
+    assert_eq!(jia.lookback_draw(&newest(), 1)?.len(), 1);
+    ensure!(jia.lookback_draw(&words("煤气"), 10)?.is_empty());
+    let only = LedgerQuery {
+        only: drawn.into_iter().collect(),
+        ..newest()
+    };
+    assert_eq!(fits(only)?, newest_first(&[1, 3]));
     Ok(())
 }
 

@@ -13,7 +13,7 @@ mod tests;
 mod words;
 
 pub(crate) use counted::HazardCache;
-pub(crate) use due::{count_on, due_count, due_first, rechecked_on, rechecks};
+pub(crate) use due::{closed_on, due_count, due_first, due_of, found_on, rechecked_on, rechecks};
 pub use query::{DueWhen, LedgerPage, LedgerQuery, LedgerRow};
 
 use std::collections::BTreeMap;
@@ -102,12 +102,6 @@ pub(crate) fn open_by_site(conn: &Connection) -> Result<BTreeMap<String, usize>>
     )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Under whose rules a finding is rechecked.
-pub(crate) fn discipline(conn: &Connection, finding: &Finding) -> Result<Discipline> {
-    let site = surviving(conn, finding.site)?;
-    Ok(Discipline::of_sector(&sector_of(finding, site.as_ref())))
 }
 
 /// What the ledger says of a finding. Days are civil dates of Asia/Shanghai.

@@ -6,11 +6,11 @@ use rusqlite::Connection;
 use serde_json::Map;
 use xunan_model::change::Kind;
 use xunan_model::fault::Fault;
-use xunan_model::finding::{Finding, Transition};
+use xunan_model::finding::{Finding, Step, Transition};
 use xunan_model::id::{FindingId, PersonId, TransitionId};
 use xunan_model::life::{
-    Closure, Context, Details, Life, Notice, RecheckBy, Verdict, check_step, next_steps,
-    recheck_due, rung_due, step_time, term,
+    Closure, Context, Details, Life, Notice, RecheckBy, Row, Standing, Verdict, check_step,
+    next_steps, rung_due, step_time, term,
 };
 use xunan_model::office_rules::{Calendar, OfficeRules};
 use xunan_model::party::{Membership, Office};
@@ -27,6 +27,25 @@ const BULK_MAX: usize = 200;
 pub(crate) fn of(conn: &Connection, finding: &Finding) -> Result<Life> {
     let steps: Vec<Transition> = record::of_finding(conn, finding.id.0)?;
     Ok(Life::of(finding, &steps))
+}
+
+/// The officers of the last recheck that stands, if it passed: each confirmed it with the own password.
+fn passed_by(conn: &Connection, id: FindingId) -> Result<Vec<PersonId>> {
+    let steps: Vec<Transition> = record::of_finding(conn, id.0)?;
+    let life = Life::of(&findings::get(conn, id)?, &steps);
+    let stands = |row: &&Row| row.step == Step::Rechecked && row.standing == Standing::Stands;
+    let last = life.timeline.iter().rfind(stands);
+    let step = last.and_then(|row| steps.iter().find(|step| step.id == row.transition));
+    let officers = match step.map(Details::of).transpose()?.flatten() {
+        Some(Details::Rechecked(recheck))
+            if recheck.verdict == Some(Verdict::Pass)
+                && recheck.authority == Some(RecheckBy::Authority) =>
+        {
+            recheck.inspectors
+        }
+        _ => Vec::new(),
+    };
+    Ok(officers.into_iter().map(|one| one.person).collect())
 }
 
 /// What the office of the person signed in says about steps.
@@ -57,8 +76,10 @@ impl App {
     /// `not_found`, `approver_signs_in`, `recheck_by_two`, `withdrawal_own`, `reviewers_rechecked`, and what
     /// [`check_step`] refuses.
     pub fn finding_step(&self, id: FindingId, details: &Details, reason: &str) -> Result<LifeView> {
-        self.read(|conn| self.vouched(conn, id, details))?;
-        self.write(|tx| self.put_step(tx, id, details, reason, platform::now()))?;
+        self.write(|tx| {
+            self.vouched(tx.conn(), id, details)?;
+            self.put_step(tx, id, details, reason, platform::now())
+        })?;
         self.finding_life(id)
     }
 
@@ -76,18 +97,8 @@ impl App {
                 Err(Fault::invalid("withdrawal_own", "people").into())
             }
             Details::Closed(closure) if !closure.reviewers.is_empty() => {
-                // Who rechecked confirmed it with the own password.
-                let steps: Vec<Transition> = record::of_finding(conn, id.0)?;
-                let passed = steps.iter().filter_map(|step| match Details::of(step) {
-                    Ok(Some(Details::Rechecked(recheck)))
-                        if recheck.verdict == Some(Verdict::Pass) =>
-                    {
-                        Some(recheck.inspectors)
-                    }
-                    _ => None,
-                });
-                let passed: Vec<PersonId> = passed.flatten().map(|one| one.person).collect();
-                if closure.reviewers.iter().all(|one| passed.contains(one)) {
+                let officers = passed_by(conn, id)?;
+                if closure.reviewers.iter().all(|one| officers.contains(one)) {
                     return Ok(());
                 }
                 Err(Fault::invalid("reviewers_rechecked", "reviewers").into())
@@ -172,15 +183,9 @@ impl App {
         let sites = self.sites()?;
         self.read(|conn| {
             let finding = findings::get(conn, id)?;
-            let (row, life) = self.shown(conn, finding.clone(), &sites)?;
+            let (row, life) = self.shown(conn, finding, &sites)?;
             let law = self.law(conn)?;
             let context = law.context(conn, id)?;
-            let discipline = ledger::discipline(conn, &finding)?;
-            let due = life
-                .rounds
-                .last()
-                .filter(|round| round.done.is_none() && !life.state.ended())
-                .and_then(|round| recheck_due(round, &law.rules, &law.calendar, discipline));
             let steps: Vec<Transition> = record::of_finding(conn, id.0)?;
             let details = steps.iter().filter_map(|step| {
                 let details = Details::of(step).ok().flatten()?;
@@ -191,7 +196,7 @@ impl App {
                 details: details.collect(),
                 offers: next_steps(&life, self.actor.person, &context),
                 term: term(&life, context.today),
-                recheck_due: due.map(|day| day.to_string()),
+                recheck_due: ledger::due_of(conn, id)?,
                 rung_due: rung_due(&life, context.rules, context.today),
                 people: sites::person_names(conn)?,
                 life,
@@ -233,12 +238,18 @@ impl App {
 
     /// The rules of the office of the person signed in.
     pub(crate) fn rules(&self, conn: &Connection) -> Result<Vec<OfficeRules>> {
-        let office: Option<Office> = record::get(conn, self.actor.office.0)?;
-        Ok(office.map(|office| office.rules).unwrap_or_default())
+        Ok(self
+            .own_office(conn)?
+            .map(|office| office.rules)
+            .unwrap_or_default())
+    }
+
+    fn own_office(&self, conn: &Connection) -> Result<Option<Office>> {
+        record::get(conn, self.actor.office.0)
     }
 
     fn law(&self, conn: &Connection) -> Result<Law> {
-        let office: Option<Office> = record::get(conn, self.actor.office.0)?;
+        let office = self.own_office(conn)?;
         let calendar = office.as_ref().map(Office::calendar).unwrap_or_default();
         Ok(Law {
             rules: office.map(|office| office.rules).unwrap_or_default(),

@@ -45,7 +45,6 @@ impl App {
                 }
             }
             unfinished.truncate(UNFINISHED_MAX);
-            let of_day = |field: &str| ledger::count_on(conn, field, today);
             let soon = today.checked_add_days(SOON).unwrap_or(today);
             Ok(WorkbenchView {
                 unfinished_count: open.len(),
@@ -56,8 +55,8 @@ impl App {
                 rechecks: ledger::rechecks(conn, today)?,
                 today: DoneToday {
                     visits: visits.iter().filter(|one| of_today(one.begun)).count(),
-                    findings: of_day("found")?,
-                    closed: of_day("closed")?,
+                    findings: ledger::found_on(conn, today)?,
+                    closed: ledger::closed_on(conn, today)?,
                 },
             })
         })

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use chrono::{Days, NaiveDate};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use xunan_model::id::{FindingId, InspectionId};
 
 use crate::view::Rechecks;
@@ -49,15 +49,26 @@ fn first(from: Option<NaiveDate>) -> String {
     from.map_or_else(String::new, |day| day.to_string())
 }
 
-/// How many findings were found or struck off on a day.
-pub(crate) fn count_on(conn: &Connection, field: &str, day: NaiveDate) -> Result<usize> {
-    let sql = match field {
-        "closed" => "SELECT count(*) FROM ledger WHERE closed = ?1",
-        _ => "SELECT count(*) FROM ledger WHERE found = ?1",
-    };
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_row([day.to_string()], |row| row.get(0))?)
+/// How many findings were found on a day.
+pub(crate) fn found_on(conn: &Connection, day: NaiveDate) -> Result<usize> {
+    count(conn, "SELECT count(*) FROM ledger WHERE found = ?1", day)
+}
+
+/// How many findings were struck off on a day and still are.
+pub(crate) fn closed_on(conn: &Connection, day: NaiveDate) -> Result<usize> {
+    count(conn, "SELECT count(*) FROM ledger WHERE closed = ?1", day)
+}
+
+fn count(conn: &Connection, sql: &str, day: NaiveDate) -> Result<usize> {
+    let mut statement = conn.prepare_cached(sql)?;
+    Ok(statement.query_row([day.to_string()], |row| row.get(0))?)
+}
+
+/// The last day of the recheck of a finding that is due.
+pub(crate) fn due_of(conn: &Connection, finding: FindingId) -> Result<Option<String>> {
+    let mut statement = conn.prepare_cached("SELECT due FROM ledger WHERE finding = ?1")?;
+    let found = statement.query_row([finding.to_string()], |row| row.get(0));
+    Ok(found.optional()?.flatten())
 }
 
 /// The findings that were rechecked on a visit, the latest found first.
@@ -75,7 +86,7 @@ pub(crate) fn rechecks(conn: &Connection, today: NaiveDate) -> Result<Rechecks> 
     let week = today.checked_add_days(Days::new(6)).unwrap_or(today);
     let mut statement = conn.prepare_cached(
         "SELECT coalesce(sum(due < ?1), 0), coalesce(sum(due = ?1), 0),
-                coalesce(sum(due > ?1 AND due <= ?2), 0) FROM ledger WHERE due IS NOT NULL",
+                coalesce(sum(due >= ?1 AND due <= ?2), 0) FROM ledger WHERE due IS NOT NULL",
     )?;
     let bounds = params![today.to_string(), week.to_string()];
     Ok(statement.query_row(bounds, |row| {

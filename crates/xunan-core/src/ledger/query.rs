@@ -283,6 +283,8 @@ impl Found {
 /// A query as SQL. Only texts of this file are put together; what a person typed is bound.
 struct Asked {
     from: &'static str,
+    /// The column of the ledger's order in `from`.
+    order: &'static str,
     wheres: String,
     bound: Vec<Box<dyn ToSql>>,
 }
@@ -292,12 +294,14 @@ impl Asked {
     fn new(query: &LedgerQuery, today: NaiveDate) -> Option<Self> {
         let mut asked = Self {
             from: "ledger l",
+            order: "l.n",
             wheres: "1".to_owned(),
             bound: Vec::new(),
         };
         if !query.search.trim().is_empty() {
             // The index of words gives the newest first by itself; the table is asked for those alone.
             asked.from = "ledger_words w CROSS JOIN ledger l ON l.n = w.rowid";
+            asked.order = "w.rowid";
             asked.and("w.ledger_words MATCH ?", words::query(&query.search)?);
         }
         let day = today.to_string();
@@ -373,11 +377,7 @@ impl Asked {
     }
 
     fn rows(mut self, conn: &Connection, before: Option<&str>, limit: usize) -> Result<Vec<Found>> {
-        let order = if self.from.starts_with("ledger_words") {
-            "w.rowid"
-        } else {
-            "l.n"
-        };
+        let order = self.order;
         if let Some(before) = before {
             let before: i64 = before.parse().context("a place in the ledger")?;
             self.and(&format!("{order} < ?"), before);

@@ -10,6 +10,12 @@ use xunan_model::change::Kind;
 use xunan_model::merge::Row;
 use xunan_model::record::{Record, read_fields};
 
+// Without the plus SQLite reads all of the kind in the order of ids.
+pub(super) const OF_INSPECTION: &str =
+    "SELECT id, fields FROM record WHERE kind = ?1 AND inspection = ?2 ORDER BY +id";
+pub(super) const OF_FINDING: &str =
+    "SELECT id, fields FROM record WHERE kind = ?1 AND finding = ?2 ORDER BY +id";
+
 /// The row of a record.
 pub(crate) fn load(conn: &Connection, kind: &Kind, id: Uuid) -> Result<Option<Row>> {
     let stored: Option<(String, String)> = conn
@@ -65,19 +71,13 @@ pub(crate) fn all<R: Record>(conn: &Connection) -> Result<Vec<R>> {
 
 /// The records of a kind that belong to an inspection.
 pub(crate) fn of_inspection<R: Record>(conn: &Connection, inspection: Uuid) -> Result<Vec<R>> {
-    let mut statement = conn.prepare_cached(
-        // Without the plus SQLite reads all of the kind in the order of ids.
-        "SELECT id, fields FROM record WHERE kind = ?1 AND inspection = ?2 ORDER BY +id",
-    )?;
+    let mut statement = conn.prepare_cached(OF_INSPECTION)?;
     collect(statement.query_map(params![R::KIND.as_str(), inspection.to_string()], stored)?)
 }
 
 /// The records of a kind that belong to a finding.
 pub(crate) fn of_finding<R: Record>(conn: &Connection, finding: Uuid) -> Result<Vec<R>> {
-    let mut statement = conn.prepare_cached(
-        // Without the plus SQLite reads all of the kind in the order of ids.
-        "SELECT id, fields FROM record WHERE kind = ?1 AND finding = ?2 ORDER BY +id",
-    )?;
+    let mut statement = conn.prepare_cached(OF_FINDING)?;
     collect(statement.query_map(params![R::KIND.as_str(), finding.to_string()], stored)?)
 }
 

@@ -339,6 +339,23 @@ fn every_released_schema_upgrades_to_what_a_new_database_has() {
 }
 
 #[test]
+fn what_belongs_to_a_finding_or_a_visit_is_found_without_reading_all_of_the_kind() {
+    let laptop = laptop();
+    for (sql, index) in [
+        (record::OF_FINDING, "record_by_finding"),
+        (record::OF_INSPECTION, "record_by_inspection"),
+    ] {
+        let plan = laptop.store.read(|conn| {
+            let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let steps = statement.query_map(["transition", "x"], |row| row.get::<_, String>(3))?;
+            Ok(steps.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
+        });
+        let plan = plan.unwrap();
+        assert!(plan.contains(index), "{plan}");
+    }
+}
+
+#[test]
 fn a_newer_or_damaged_database_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("xunan.db");

@@ -105,6 +105,6 @@ pub struct Rechecks {
     pub overdue: usize,
     /// Today is the last day.
     pub today: usize,
-    /// In the six days after today.
+    /// Within seven days, today among them.
     pub week: usize,
 }
