@@ -191,6 +191,16 @@ fn recheck(app: &App, finding: FindingId, verdict: Verdict, note: &str, nth: usi
     };
     assert_eq!(refused(app.recheck_finish(&draft))?, "wrong_password");
     draft.password = Some(PASSWORD.to_owned());
+    if app.finding_life(finding)?.life.grave {
+        // It passes before two officers only, and the refusal names which hazard it is about.
+        let mut alone = draft.clone();
+        alone.authority = RecheckBy::Grassroots;
+        alone.verdicts[0].verdict = Verdict::Pass;
+        let error = app.recheck_finish(&alone).err().context("it was taken")?;
+        let fault = error.downcast_ref::<Fault>().context("no fault")?;
+        assert_eq!(fault.key, "authority_recheck_needed");
+        ensure!(fault.params["hazard"].contains("酥油灯"), "{fault:?}");
+    }
     let ended = app.recheck_finish(&draft)?;
     ensure!(ended.finished.is_some());
     Ok(())
@@ -290,6 +300,16 @@ fn a_major_hazard_goes_its_whole_way_and_every_figure_goes_with_it() -> Result<(
     recheck(&jia, finding, Verdict::Pass, "", 2)?;
     let view = jia.finding_life(finding)?;
     assert_eq!(view.life.state, State::Passed);
+    // Each visit says what was found on it, whatever came later.
+    let said = |details: &Details| match details {
+        Details::Rechecked(recheck) => recheck.inspection.zip(recheck.verdict.clone()),
+        _ => None,
+    };
+    let visits: Vec<(InspectionId, Verdict)> = view.details.values().filter_map(said).collect();
+    assert_eq!(visits.len(), 2);
+    for (visit, verdict) in visits {
+        assert_eq!(jia.recheck_get(visit)?.items[0].verdict, Some(verdict));
+    }
     let after: Vec<String> = view
         .row
         .photos
@@ -403,6 +423,41 @@ fn two_laptops_move_a_hazard_apart_and_a_person_decides_with_both_kept() -> Resu
             "nothing is erased"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn a_township_rechecks_a_general_hazard_by_itself() -> Result<()> {
+    let world = World::new()?;
+    let zhan = world.township.unlock("zhan", PASSWORD)?;
+    let first = zhan.recheck_open(temple(&zhan)?)?.visit;
+    let inspection: InspectionId = first.row.id.parse()?;
+    let mut draft = zhan.finding_draft(inspection, None, None, "")?;
+    draft.hazard = "灭火器压力不足".to_owned();
+    let finding: FindingId = zhan.finding_save(&draft)?.id.parse()?;
+    let mut end = RecheckDraft {
+        visit: inspection,
+        verdicts: Vec::new(),
+        authority: RecheckBy::Grassroots,
+        second: None,
+        password: None,
+    };
+    zhan.recheck_finish(&end)?;
+    assert_eq!(refused(zhan.recheck_finish(&end))?, "inspection_finished");
+
+    let again = zhan.recheck_open(temple(&zhan)?)?;
+    assert_eq!(again.items.len(), 1);
+    end.visit = again.visit.row.id.parse()?;
+    assert_eq!(refused(zhan.recheck_finish(&end))?, "recheck_nothing");
+    end.verdicts.push(RecheckVerdict {
+        finding,
+        verdict: Verdict::Pass,
+        false_rectification: false,
+        note: "已更换".to_owned(),
+    });
+    let ended = zhan.recheck_finish(&end)?;
+    ensure!(ended.finished.is_some());
+    assert_eq!(zhan.finding_life(finding)?.life.state, State::Passed);
     Ok(())
 }
 

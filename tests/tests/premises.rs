@@ -149,6 +149,11 @@ fn a_check_is_written_whole_and_once_with_what_was_found_and_what_was_not() -> R
     assert!(app.inspection_list()?.is_empty(), "a draft is no record");
 
     let round = app.quick_finish(shop)?;
+    // What a phone sends too late is refused, not called saved and forgotten.
+    let late = app.photo_add(of_hazard(&draft, "wiring"), &photo);
+    let error = late.err().context("it was taken")?;
+    let fault = error.downcast_ref::<Fault>().context("no fault")?;
+    assert_eq!(fault.key, "inspection_finished");
     let row = round
         .premises
         .iter()

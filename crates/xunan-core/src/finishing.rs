@@ -95,24 +95,15 @@ impl App {
         password: &str,
         read: &str,
     ) -> Result<ReviewView> {
-        let account = self
-            .read(accounts)?
-            .into_iter()
-            .find(|account| account.person == person)
-            .ok_or_else(|| Fault::invalid("login_unknown", "login"))?;
-        self.shared.tries.check(&account, password)?;
+        self.own_password(person, password)?;
         self.write(|tx| {
             let inspection = load_open(tx.conn(), id)?;
             joining::refuse_joined(tx.conn(), id)?;
             if !inspection.inspectors.contains(&person) {
                 return Err(Fault::invalid("not_an_inspector", "inspectors").into());
             }
-            let posts: Vec<Membership> = record::all(tx.conn())?;
-            // Who was entitled only later had no right to inspect that day.
-            let certificate = certificate(&posts, person, china_day(&inspection))
-                .ok_or_else(|| Fault::invalid("certificate_missing", "inspectors"))?
-                .to_owned();
             let at = platform::now();
+            let confirmation = confirmation(tx.conn(), &inspection, person, at)?;
             let digest = content(tx.conn(), inspection, at)?;
             check_read(Digest::parse(read), digest)?;
             refuse_disputed(tx.conn(), id)?;
@@ -122,14 +113,23 @@ impl App {
             }
             pending.digest = Some(digest);
             pending.confirmed.retain(|one| one.person != person);
-            pending.confirmed.push(Confirmation {
-                person,
-                certificate,
-                at,
-            });
+            pending.confirmed.push(confirmation);
             tx.local(&key(id), Some(&serde_json::to_string(&pending)?))
         })?;
         self.inspection_review(id)
+    }
+
+    /// Whether this is the person's own password; guessing is slowed down.
+    ///
+    /// # Errors
+    /// `login_unknown`, `wrong_password`.
+    pub(crate) fn own_password(&self, person: PersonId, password: &str) -> Result<()> {
+        let account = self
+            .read(accounts)?
+            .into_iter()
+            .find(|account| account.person == person)
+            .ok_or_else(|| Fault::invalid("login_unknown", "login"))?;
+        self.shared.tries.check(&account, password)
     }
 
     /// Ends a visit: it is frozen with a digest over its content. As an enforcement inspection only
@@ -200,6 +200,27 @@ impl App {
     pub fn inspection_intact(&self, id: InspectionId) -> Result<bool> {
         self.read(|conn| intact(conn, load(conn, id)?))
     }
+}
+
+/// That an inspector confirms a visit, with the certificate of its day: who was entitled only later had no
+/// right to inspect that day.
+///
+/// # Errors
+/// `certificate_missing`.
+pub(crate) fn confirmation(
+    conn: &Connection,
+    inspection: &Inspection,
+    person: PersonId,
+    at: DateTime<Utc>,
+) -> Result<Confirmation> {
+    let posts: Vec<Membership> = record::all(conn)?;
+    let certificate = certificate(&posts, person, china_day(inspection))
+        .ok_or_else(|| Fault::invalid("certificate_missing", "inspectors"))?;
+    Ok(Confirmation {
+        person,
+        certificate: certificate.to_owned(),
+        at,
+    })
 }
 
 fn key(id: InspectionId) -> String {

@@ -5,21 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rusqlite::Connection;
 use xunan_model::fault::{Code, Fault, check_length};
-use xunan_model::finding::HAZARD_CHARS_MAX;
-use xunan_model::finish::{Confirmation, certificate};
+use xunan_model::finding::{HAZARD_CHARS_MAX, Transition};
+use xunan_model::finish::Confirmation;
 use xunan_model::id::{FindingId, InspectionId, PersonId, PhotoId, SiteId};
 use xunan_model::inspection::{Inspection, InspectionDraft, InspectionKind};
-use xunan_model::life::{Details, Recheck, RecheckBy};
-use xunan_model::party::Membership;
+use xunan_model::life::{Details, Recheck, RecheckBy, Verdict};
 use xunan_model::photo::Photo;
 
 use crate::app::App;
-use crate::asked::china_day;
+use crate::finishing::confirmation;
 use crate::inspections::{load, load_open};
-use crate::install::accounts;
 use crate::store::record;
 use crate::view::{InspectionView, RecheckDraft, RecheckItem, RecheckView};
 use crate::{findings, joining, ledger, platform};
@@ -86,15 +84,11 @@ impl App {
             let mut items = Vec::new();
             for finding in ids {
                 let (row, life) = self.shown(conn, findings::get(conn, finding)?, &sites)?;
-                let verdict = life
-                    .verdict
-                    .clone()
-                    .filter(|_| inspection.finished.is_some());
                 items.push(RecheckItem {
+                    verdict: verdict_on(conn, id, finding)?,
                     row,
                     grave: life.grave,
                     extensions: life.extensions,
-                    verdict,
                 });
             }
             Ok(RecheckView { visit, items })
@@ -124,8 +118,21 @@ impl App {
             let now = platform::now();
             let people = [Some(self.actor.person), second];
             let confirmed = match draft.authority {
-                RecheckBy::Authority => confirmations(tx.conn(), &inspection, people, now)?,
+                RecheckBy::Authority => people
+                    .iter()
+                    .flatten()
+                    .map(|person| confirmation(tx.conn(), &inspection, *person, now))
+                    .collect::<Result<_>>()?,
                 _ => Vec::new(),
+            };
+            // Whoever does not enforce looks alone, without a certificate, and confirms nothing.
+            let by = match draft.authority {
+                RecheckBy::Authority => confirmed.clone(),
+                _ => vec![Confirmation {
+                    person: self.actor.person,
+                    certificate: String::new(),
+                    at: now,
+                }],
             };
             for verdict in &draft.verdicts {
                 check_length(&verdict.note, HAZARD_CHARS_MAX, "note")?;
@@ -136,7 +143,7 @@ impl App {
                 let details = Details::Rechecked(Recheck {
                     verdict: Some(verdict.verdict.clone()),
                     authority: Some(draft.authority.clone()),
-                    inspectors: confirmed.clone(),
+                    inspectors: by.clone(),
                     photos: photos(tx.conn(), &inspection, verdict.finding)?,
                     inspection: Some(draft.visit),
                     false_rectification: verdict.false_rectification,
@@ -167,38 +174,24 @@ impl App {
         if person == self.actor.person {
             return Err(Fault::invalid("second_inspector_missing", "second").into());
         }
-        let account = self
-            .read(accounts)?
-            .into_iter()
-            .find(|account| account.person == person)
-            .ok_or_else(|| Fault::invalid("login_unknown", "second"))?;
-        self.shared.tries.check(&account, password)?;
+        self.own_password(person, password)?;
         Ok(Some(person))
     }
 }
 
-/// Who confirms, each with the certificate of the day.
-fn confirmations(
+/// What was found of a finding on a visit.
+fn verdict_on(
     conn: &Connection,
-    inspection: &Inspection,
-    people: [Option<PersonId>; 2],
-    at: chrono::DateTime<chrono::Utc>,
-) -> Result<Vec<Confirmation>> {
-    let posts: Vec<Membership> = record::all(conn)?;
-    let day = china_day(inspection);
-    people
-        .into_iter()
-        .flatten()
-        .map(|person| {
-            let certificate = certificate(&posts, person, day)
-                .context(Fault::invalid("certificate_missing", "inspectors"))?;
-            Ok(Confirmation {
-                person,
-                certificate: certificate.to_owned(),
-                at,
-            })
-        })
-        .collect()
+    visit: InspectionId,
+    finding: FindingId,
+) -> Result<Option<Verdict>> {
+    let steps: Vec<Transition> = record::of_finding(conn, finding.0)?;
+    Ok(steps.iter().find_map(|step| match Details::of(step) {
+        Ok(Some(Details::Rechecked(recheck))) if recheck.inspection == Some(visit) => {
+            recheck.verdict
+        }
+        _ => None,
+    }))
 }
 
 /// The photos that were taken of a finding on this visit.

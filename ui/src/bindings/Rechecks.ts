@@ -13,6 +13,6 @@ overdue: number,
  */
 today: number, 
 /**
- * In the six days after today.
+ * Within seven days, today among them.
  */
 week: number, };

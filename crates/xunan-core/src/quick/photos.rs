@@ -91,6 +91,10 @@ impl App {
         )?;
         let id = photo.id.to_string();
         self.write(|tx| {
+            // A phone may still be sending when the check ends: what is called saved must be in it.
+            if draft_of(tx.conn(), draft.check)?.is_none() {
+                return Err(Fault::new(Code::Conflict, "inspection_finished").into());
+            }
             let mut all = waiting(tx.conn(), draft.check)?;
             all.push(Waiting { hazard, photo });
             tx.local(&key(draft.check), Some(&serde_json::to_string(&all)?))
